@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config';
+
+// Vitest passes these on to its workers as `node --conditions ...`, so list only ours:
+// adding Vite's defaults ('module', ...) makes Node.js pick bundler-only builds of dependencies.
+const conditions = ['@imagen/source'];
+
+export default defineConfig({
+  ssr: { resolve: { conditions } },
+  test: {
+    reporters: ['default', './scripts/summary-reporter.ts'],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages/*/,}test/**/*.test.ts'],
+          exclude: ['**/*.integration.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['{packages/*/,}test/**/*.integration.test.ts'],
+          globalSetup: ['./packages/local-stack/test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
