@@ -1,0 +1,24 @@
+/** Why a job failed. Codes are API: add, never rename. */
+export const ERROR_CODES = [
+  'INVALID_MESSAGE',
+  'UNKNOWN_OPERATION',
+  'INVALID_PARAMS',
+  'SOURCE_NOT_FOUND',
+  'SOURCE_FORBIDDEN',
+  'UNSUPPORTED_FORMAT',
+  'UNDECODABLE_IMAGE',
+  'IMAGE_TOO_LARGE',
+  'MODEL_CONTRACT',
+  'MODEL_NOT_FOUND',
+  'INFERENCE_UNAVAILABLE',
+  'INFERENCE_FAILED',
+  'STORAGE_UNAVAILABLE',
+  'PUBLISH_FAILED',
+  'DEADLINE_EXCEEDED',
+  'LEASE_LOST',
+  'SHUTTING_DOWN',
+  'INTERNAL',
+] as const;
+
+/** One of {@link ERROR_CODES}. */
+export type ErrorCode = (typeof ERROR_CODES)[number];
