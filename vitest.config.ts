@@ -7,6 +7,8 @@ const conditions = ['@imagen/source'];
 export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
+    // Nothing here runs on Google Cloud: do not look for its metadata server.
+    env: { METADATA_SERVER_DETECTION: 'none' },
     reporters: ['default', './scripts/summary-reporter.ts'],
     projects: [
       {
