@@ -1,6 +1,7 @@
 // What publishers, workers and readers of results agree on. Words: a *job* names an *operation* (by its topic), a
 // *source* object and *params*; it ends as a *result* object and a terminal *record*, announced by an *event*.
 export { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+export { describeIssues } from './issues.ts';
 export {
   GsUriSchema,
   type Job,

@@ -48,10 +48,8 @@ export interface SubscriptionPlan {
   readonly subscription: string;
   readonly topic: string;
   readonly ackDeadlineSeconds: number;
-  readonly retryMinBackoffSeconds?: number;
-  readonly retryMaxBackoffSeconds?: number;
-  readonly deadLetterTopic?: string;
-  readonly maxDeliveryAttempts?: number;
+  readonly retry?: { readonly minBackoffSeconds: number; readonly maxBackoffSeconds: number };
+  readonly deadLetter?: { readonly topic: string; readonly maxDeliveryAttempts: number };
 }
 
 /** Every topic imagen uses. */
@@ -66,10 +64,8 @@ export const SUBSCRIPTIONS: readonly SubscriptionPlan[] = OPERATION_NAMES.flatMa
     subscription: workerSubscription(operation),
     topic: jobTopic(operation),
     ackDeadlineSeconds: 30,
-    retryMinBackoffSeconds: 5,
-    retryMaxBackoffSeconds: 120,
-    deadLetterTopic: deadLetterTopic(operation),
-    maxDeliveryAttempts: 10,
+    retry: { minBackoffSeconds: 5, maxBackoffSeconds: 120 },
+    deadLetter: { topic: deadLetterTopic(operation), maxDeliveryAttempts: 10 },
   },
   {
     subscription: deadLetterSubscription(operation),

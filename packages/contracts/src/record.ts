@@ -37,7 +37,9 @@ export const RecordSchema = z.discriminatedUnion('outcome', [
   z.strictObject({
     outcome: z.literal('succeeded'),
     ...common,
-    input: PictureSchema,
+    input: PictureSchema.extend({
+      generation: z.string().describe('The generation of the source object that was read.'),
+    }),
     result: PictureSchema,
     notes: z
       .array(z.string())
