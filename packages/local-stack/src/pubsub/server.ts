@@ -1,0 +1,81 @@
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { type Clock, systemClock } from './clock.ts';
+import { MAX_REQUEST_BYTES } from './limits.ts';
+import { loadServices } from './protos.ts';
+import { publisherHandlers } from './publisher-service.ts';
+import { Registry } from './registry.ts';
+import { stopping } from './rpc-error.ts';
+import { serve } from './rpc.ts';
+import { subscriberHandlers } from './subscriber-service.ts';
+
+/** How to start a Pub/Sub server. */
+export interface PubSubOptions {
+  /** Address to listen on. Default 127.0.0.1: there is no authentication. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Default: real time. */
+  readonly clock?: Clock;
+}
+
+/** A running Pub/Sub server. Everything it holds is in memory. */
+export interface PubSubServer {
+  /** `host:port`, for PUBSUB_EMULATOR_HOST. */
+  readonly address: string;
+  /** Ends hanging Pulls and streams with UNAVAILABLE and closes the port. May be called again. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How long clients may take to hang up before they are cut off. */
+const STOP_GRACE_MS = 500;
+
+/**
+ * Starts a Pub/Sub server in this process, for the official clients of any language.
+ * @throws Error if it cannot listen there
+ */
+export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubServer> {
+  const { host = '127.0.0.1', port = 0, clock = systemClock } = options;
+  const registry = new Registry(clock);
+  // Twice what is allowed, so that somewhat too large requests get Pub/Sub's own error.
+  const server = new Server({ 'grpc.max_receive_message_length': 2 * MAX_REQUEST_BYTES });
+  const services = loadServices();
+  serve(server, services.publisher, { unary: publisherHandlers(registry) });
+  serve(server, services.subscriber, subscriberHandlers(registry));
+  serve(server, services.schemaService, { unary: {} });
+
+  const hostInUrl = host.includes(':') ? `[${host}]` : host;
+  const boundPort = await listen(server, `${hostInUrl}:${port}`);
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stopped ??= shutDown(server, registry);
+    await stopped;
+  };
+  return { address: `${hostInUrl}:${boundPort}`, stop, [Symbol.asyncDispose]: stop };
+}
+
+function listen(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (error, port) => {
+      if (error === null) resolve(port);
+      else
+        reject(
+          new Error(
+            `Pub/Sub cannot listen on ${address}. Choose another port, or 0 for any free one.`,
+            { cause: error },
+          ),
+        );
+    });
+  });
+}
+
+async function shutDown(server: Server, registry: Registry): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.tryShutdown(() => resolve());
+  });
+  // After tryShutdown, so that nobody comes back to a closed registry.
+  registry.close(stopping());
+  const force = setTimeout(() => server.forceShutdown(), STOP_GRACE_MS);
+  await closed;
+  clearTimeout(force);
+}
