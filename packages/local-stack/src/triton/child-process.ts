@@ -55,10 +55,10 @@ export async function runToEnd(
   const { promise: closed, resolve, reject } = Promise.withResolvers<number | null>();
   child.on('error', reject).on('close', resolve);
   if (!child.stdout || !child.stderr) throw new Error('pipes were asked for');
-  const [code, stdout, stderr] = await Promise.all([
-    closed,
-    text(child.stdout),
-    text(child.stderr),
-  ]);
+  const all = [closed, text(child.stdout), text(child.stderr)] as const;
+  const [code, stdout, stderr] = await Promise.all(all).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    throw error;
+  });
   return { code, stdout, stderr };
 }

@@ -73,3 +73,12 @@ it('shows what pip says when it fails, and tries again the next time', async () 
   await attempt();
   expect(await python.installs()).toBe(2);
 });
+
+it('stops installing when it is told to, with the reason it was given', async () => {
+  const python = await fakePython(folder.path);
+  const stopping = new AbortController();
+  const install = installTriton({ cacheDir, python: python.path, signal: stopping.signal });
+  await vi.waitFor(async () => expect(await python.installs()).toBe(1), { timeout: 10_000 });
+  stopping.abort(new Error('no more'));
+  await expect(install).rejects.toThrow('no more');
+});
