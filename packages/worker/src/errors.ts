@@ -1,0 +1,60 @@
+import type { ErrorCode } from '@imagen/contracts';
+
+/** What the consumer does with a failed delivery: give it back for another attempt, or write the failure down and ack. */
+type Disposition = 'retry' | 'reject';
+
+/** How a code is handled. The level is by audience: `error` wakes an operator, `info` is the publisher's business. */
+export interface ErrorHandling {
+  readonly disposition: Disposition;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** What each code means for the delivery: the only place where codes differ. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorHandling>> = {
+  INVALID_MESSAGE: { disposition: 'reject', logLevel: 'warn' },
+  UNKNOWN_OPERATION: { disposition: 'reject', logLevel: 'info' },
+  INVALID_PARAMS: { disposition: 'reject', logLevel: 'info' },
+  SOURCE_NOT_FOUND: { disposition: 'reject', logLevel: 'info' },
+  SOURCE_FORBIDDEN: { disposition: 'reject', logLevel: 'info' },
+  UNSUPPORTED_FORMAT: { disposition: 'reject', logLevel: 'info' },
+  UNDECODABLE_IMAGE: { disposition: 'reject', logLevel: 'info' },
+  IMAGE_TOO_LARGE: { disposition: 'reject', logLevel: 'info' },
+  // We deployed a worker and a model that do not fit.
+  MODEL_CONTRACT: { disposition: 'reject', logLevel: 'error' },
+  MODEL_NOT_FOUND: { disposition: 'retry', logLevel: 'error' },
+  INFERENCE_UNAVAILABLE: { disposition: 'retry', logLevel: 'warn' },
+  INFERENCE_FAILED: { disposition: 'retry', logLevel: 'error' },
+  STORAGE_UNAVAILABLE: { disposition: 'retry', logLevel: 'warn' },
+  PUBLISH_FAILED: { disposition: 'retry', logLevel: 'warn' },
+  DEADLINE_EXCEEDED: { disposition: 'retry', logLevel: 'warn' },
+  LEASE_LOST: { disposition: 'retry', logLevel: 'warn' },
+  SHUTTING_DOWN: { disposition: 'retry', logLevel: 'debug' },
+  INTERNAL: { disposition: 'retry', logLevel: 'error' },
+};
+
+/**
+ * The one error of a job. `message` is public (it goes into the failed record): what is wrong, why, what to do next.
+ * Anything internal belongs in `cause`, which only the log shows.
+ */
+export class JobError extends Error {
+  override readonly name = 'JobError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Any thrown value as a JobError: itself, DEADLINE_EXCEEDED for a timeout signal's reason, else INTERNAL. */
+export function toJobError(error: unknown): JobError {
+  if (error instanceof JobError) return error;
+  if (error instanceof DOMException && error.name === 'TimeoutError') {
+    return new JobError('DEADLINE_EXCEEDED', 'the job took longer than its time limit', {
+      cause: error,
+    });
+  }
+  return new JobError('INTERNAL', 'unexpected error in the worker; its log has the details', {
+    cause: error,
+  });
+}

@@ -1,0 +1,70 @@
+import type { Patch } from './patches.ts';
+
+/** The tones of a picture, as levels 0–1, and the gains that would make its greys grey. */
+export interface Tone {
+  /** 0.5 % of all channel values lie below. */
+  readonly blackPoint: number;
+  /** 0.5 % of all channel values lie above. */
+  readonly whitePoint: number;
+  readonly medianLuma: number;
+  /** 1 where too little of the picture is nearly grey to tell a cast from a colour. */
+  readonly redGain: number;
+  readonly blueGain: number;
+}
+
+/** Share of channel values that may be lost at either end. */
+const LOST_SHARE = 0.005;
+/** A pixel is nearly grey when its channels differ by less than this share of the largest. */
+const GREY_SPREAD = 0.12;
+/** Channel values that can show a cast: neither lost in the dark nor clipped. */
+const GREY_RANGE = { from: 48, to: 250 } as const;
+/** Share of nearly grey pixels from which a cast is believed. */
+const MIN_GREY_SHARE = 0.05;
+/** Exponent of shades-of-grey (Finlayson and Trezzi 2004): bright greys count more than dark ones. */
+const NORM = 6;
+
+/** Measures the tones on patches of one picture. */
+export function measureTone(patches: readonly Patch[]): Tone {
+  const levels = new Uint32Array(256);
+  const lumas = new Uint32Array(256);
+  const greys = { sums: new Float64Array(3), count: 0 };
+  for (const { data } of patches) {
+    for (let i = 0; i < data.length; i += 3) {
+      const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!];
+      levels[red]!++;
+      levels[green]!++;
+      levels[blue]!++;
+      // BT.601 weights of 256.
+      lumas[(77 * red + 150 * green + 29 * blue) >> 8]!++;
+      if (isNearlyGrey(red, green, blue)) {
+        greys.sums[0]! += red ** NORM;
+        greys.sums[1]! += green ** NORM;
+        greys.sums[2]! += blue ** NORM;
+        greys.count++;
+      }
+    }
+  }
+  const pixels = lumas.reduce((sum, count) => sum + count);
+  const isTelling = greys.count > pixels * MIN_GREY_SHARE;
+  const gain = (c: 0 | 2) => (isTelling ? (greys.sums[1]! / greys.sums[c]!) ** (1 / NORM) : 1);
+  return {
+    blackPoint: quantile(levels, LOST_SHARE),
+    whitePoint: quantile(levels, 1 - LOST_SHARE),
+    medianLuma: quantile(lumas, 0.5),
+    redGain: gain(0),
+    blueGain: gain(2),
+  };
+}
+
+function isNearlyGrey(red: number, green: number, blue: number): boolean {
+  const most = Math.max(red, green, blue);
+  const least = Math.min(red, green, blue);
+  return least >= GREY_RANGE.from && most <= GREY_RANGE.to && most - least < most * GREY_SPREAD;
+}
+
+/** The level 0–1 below which a share of a 256-bin histogram lies. */
+function quantile(histogram: Uint32Array, share: number): number {
+  let left = histogram.reduce((sum, count) => sum + count) * share;
+  const bin = histogram.findIndex((count) => (left -= count) < 0);
+  return (bin < 0 ? 255 : bin) / 255;
+}

@@ -1,0 +1,30 @@
+import { estimateForeground, refineMatte } from '../image/matte.ts';
+import { multiplyAlpha, type Picture, putOn } from '../image/picture.ts';
+import type { Raster } from '../image/raster.ts';
+import { defineOperation, type ModelSpec, type Operation } from './operation.ts';
+
+const model: ModelSpec = {
+  modelName: 'background_remove',
+  tiling: 'whole',
+  scale: 1,
+  paramsLength: 0,
+  coords: false,
+  resultChannels: 1,
+};
+
+/** The subject on transparency or on a colour, or its matte. The model sees a small copy; edges come from the source. */
+export const bgRemove: Operation = defineOperation('bg-remove', [model], (params) => ({
+  params,
+  model,
+  modelParams: () => new Float32Array(0),
+  finish: async (mask, source) => finish(mask, source, params.result),
+  notes: ['best effort: the built-in background model is small'],
+}));
+
+/** @param result `cutout`, `matte` or a colour `#rrggbb` */
+async function finish(mask: Raster, source: Picture, result: string): Promise<Picture> {
+  const matte = multiplyAlpha(await refineMatte(mask, source.rgb), source.alpha);
+  if (result === 'matte') return { rgb: matte };
+  const rgb = await estimateForeground(source.rgb, matte);
+  return result === 'cutout' ? { rgb, alpha: matte } : putOn(result, { rgb, alpha: matte });
+}

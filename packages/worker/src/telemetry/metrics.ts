@@ -1,0 +1,102 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** The worker's metrics. Names and labels are API: dashboards and alerts read them. */
+export interface Metrics {
+  readonly registry: Registry;
+  /** Jobs that reached a terminal record; `outcome` is `succeeded` or the error code. */
+  readonly jobs: Counter<'operation' | 'outcome'>;
+  /** Deliveries that were given back for another try, by error code. */
+  readonly released: Counter<'operation' | 'code'>;
+  /** Messages acked without a record, because no jobId could be read from them. */
+  readonly rejected: Counter<'operation' | 'code'>;
+  /** Publish → terminal record. */
+  readonly jobDuration: Histogram<'operation'>;
+  readonly stageDuration: Histogram<'operation' | 'stage'>;
+  /** Jobs this worker holds a lease on. */
+  readonly jobsRunning: Gauge<'operation'>;
+  readonly leaseLost: Counter<'operation'>;
+  /** Tiles answered by Triton. */
+  readonly tiles: Counter<'model'>;
+  readonly tritonRequestDuration: Histogram<'model' | 'code'>;
+}
+
+const JOB_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
+const STAGE_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Creates all metrics in a registry of their own, with Node's default ones. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    jobs: new Counter({
+      name: 'imagen_jobs_total',
+      help: 'Jobs with a terminal record.',
+      labelNames: ['operation', 'outcome'],
+      registers,
+    }),
+    released: new Counter({
+      name: 'imagen_deliveries_released_total',
+      help: 'Deliveries given back for another try.',
+      labelNames: ['operation', 'code'],
+      registers,
+    }),
+    rejected: new Counter({
+      name: 'imagen_messages_rejected_total',
+      help: 'Messages acked without a record: they name no job.',
+      labelNames: ['operation', 'code'],
+      registers,
+    }),
+    jobDuration: new Histogram({
+      name: 'imagen_job_duration_seconds',
+      help: 'From publish to terminal record.',
+      labelNames: ['operation'],
+      buckets: JOB_SECONDS,
+      registers,
+    }),
+    ...createStageMetrics(registers),
+  };
+}
+
+function createStageMetrics(
+  registers: Registry[],
+): Pick<
+  Metrics,
+  'stageDuration' | 'jobsRunning' | 'leaseLost' | 'tiles' | 'tritonRequestDuration'
+> {
+  return {
+    stageDuration: new Histogram({
+      name: 'imagen_stage_duration_seconds',
+      help: 'Stages of the work: read, decode, infer, encode, write.',
+      labelNames: ['operation', 'stage'],
+      buckets: STAGE_SECONDS,
+      registers,
+    }),
+    jobsRunning: new Gauge({
+      name: 'imagen_jobs_running',
+      help: 'Jobs this worker holds a lease on.',
+      labelNames: ['operation'],
+      registers,
+    }),
+    leaseLost: new Counter({
+      name: 'imagen_lease_lost_total',
+      help: 'Leases that could not be renewed in time.',
+      labelNames: ['operation'],
+      registers,
+    }),
+    tiles: new Counter({
+      name: 'imagen_tiles_total',
+      help: 'Tiles answered by Triton.',
+      labelNames: ['model'],
+      registers,
+    }),
+    tritonRequestDuration: new Histogram({
+      name: 'imagen_triton_request_duration_seconds',
+      help: 'Inference requests as the worker sees them, queueing in Triton included.',
+      labelNames: ['model', 'code'],
+      buckets: STAGE_SECONDS,
+      registers,
+    }),
+  };
+}

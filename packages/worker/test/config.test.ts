@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+
+const environment = {
+  GOOGLE_CLOUD_PROJECT: 'my-project',
+  IMAGEN_OPERATIONS: 'upscale, bg-remove',
+  IMAGEN_RESULTS_BUCKET: 'my-results',
+};
+
+it('needs a project, operations and a bucket; the rest has defaults', () => {
+  expect(readConfig(environment)).toMatchObject({
+    operations: ['upscale', 'bg-remove'],
+    tritonAddress: 'triton:8001',
+    slots: 4,
+    tilesInFlight: 16,
+    port: 8080,
+    logLevel: 'info',
+  });
+});
+
+it('reports every variable that is wrong at once, with its name and what is expected', () => {
+  const broken = { ...environment, IMAGEN_OPERATIONS: 'upscale,sharpen', IMAGEN_SLOTS: 'many' };
+  const { GOOGLE_CLOUD_PROJECT: _, ...missing } = broken;
+  expect(() => readConfig(missing)).toThrow(
+    /GOOGLE_CLOUD_PROJECT: is missing[^]*IMAGEN_OPERATIONS: expected some of upscale,enhance[^]*IMAGEN_SLOTS/,
+  );
+});

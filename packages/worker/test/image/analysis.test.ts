@@ -1,0 +1,209 @@
+import { readFile } from 'node:fs/promises';
+import fc from 'fast-check';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import { analyse, type EnhanceOptions, enhanceParams } from '../../src/image/analysis.ts';
+import { decode } from '../../src/image/codec.ts';
+import { samplePatches } from '../../src/image/patches.ts';
+import type { Picture } from '../../src/image/picture.ts';
+import { createRaster } from '../../src/image/raster.ts';
+import {
+  addNoise,
+  flatPicture,
+  gradientPicture,
+  paint,
+  type Rgb,
+  sizes,
+  toSharp,
+} from '../support/pictures.ts';
+
+const size = { widthPx: 160, heightPx: 160 };
+const byte = fc.nat(255);
+const colours = fc.tuple(byte, byte, byte);
+/** Pictures of any size, colour and noise, clipped ones among them. */
+const pictures = fc
+  .tuple(sizes(16), colours, fc.double({ min: 0, max: 80, noNaN: true }), fc.nat())
+  .map(([anySize, colour, sigma, seed]) => addNoise(flatPicture(anySize, colour), sigma, seed));
+const options: fc.Arbitrary<EnhanceOptions> = fc.record({
+  strength: fc.double({ min: 0, max: 1, noNaN: true }),
+  autoTone: fc.boolean(),
+  sharpen: fc.double({ min: 0, max: 2, noNaN: true }),
+});
+const PLAIN: EnhanceOptions = { strength: 1, autoTone: true, sharpen: 0 };
+/** Grey from black to white on the diagonal: nothing to mend. */
+const ramp: Picture = { rgb: paint(size, (x, y) => Array(3).fill(x + y - 32)) };
+
+/** PARAMS of a picture, by the names that the model's description gives them. */
+function paramsOf({ rgb }: Picture, how: EnhanceOptions = PLAIN): Record<string, number> {
+  const values = enhanceParams(analyse(rgb), how);
+  return Object.fromEntries(MODEL_PARAMS.map(({ name }, i) => [name, values[i]!]));
+}
+
+/** Rows such as "| 3 `gamma` | 1 | 0.4–2.5 | … |" of the table in enhance's MODEL.md. */
+const description = await readFile(
+  new URL('../../../../triton/model_repository/enhance/MODEL.md', import.meta.url),
+  'utf8',
+);
+const MODEL_PARAMS = [
+  ...description
+    .replaceAll('−', '-')
+    .matchAll(/^\| \d `(?<name>[^`]+)` \| (?<neutral>\S+) \| (?<least>-?[\d.]+)–(?<most>\S+) \|/gm),
+].map(({ groups: { name = '', ...numbers } = {} }) => {
+  const [neutral = Number.NaN, least = Number.NaN, most = Number.NaN] =
+    Object.values(numbers).map(Number);
+  return { name, neutral, least, most };
+});
+const NEUTRAL = Object.fromEntries(MODEL_PARAMS.map(({ name, neutral }) => [name, neutral]));
+
+describe('the PARAMS of enhance', () => {
+  it('are in the ranges its MODEL.md states, for any picture and any options', () => {
+    expect(MODEL_PARAMS).toHaveLength(9);
+    const property = fc.property(pictures, options, (picture, how) => {
+      const params = enhanceParams(analyse(picture.rgb), how);
+      const isInRange = MODEL_PARAMS.map(({ least, most }, i) =>
+        // Bounds as FP32 has them: 0.88 is a little below 0.88 there.
+        [params[i]! >= Math.fround(least), params[i]! <= Math.fround(most)].every(Boolean),
+      );
+      expect(isInRange).toEqual(Array(params.length).fill(true));
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+
+  it('are neutral for a clean, well-exposed picture', () => {
+    expect(paramsOf(ramp)).toEqual(NEUTRAL);
+  });
+
+  it('are neutral for every flat picture when tones are to stay', () => {
+    fc.assert(
+      fc.property(sizes(16), colours, (anySize, colour) => {
+        const how = { ...PLAIN, autoTone: false };
+        expect(paramsOf(flatPicture(anySize, colour), how)).toEqual(NEUTRAL);
+      }),
+    );
+  });
+
+  it('remove more, the more strength and the more noise; nothing at strength 0', () => {
+    const denoise = (strength: number, sigma: number): number =>
+      paramsOf(addNoise(flatPicture(size), sigma, 1), { ...PLAIN, strength })['denoise']!;
+    const byStrength = [0, 0.2, 0.5, 1].map((strength) => denoise(strength, 5));
+    const bySigma = [0, 2, 4, 6, 10].map((sigma) => denoise(1, sigma));
+    expect(byStrength[0]).toBe(0);
+    expect(bySigma.at(-1)).toBe(1);
+    for (const values of [byStrength, bySigma]) {
+      expect(values).toEqual(values.toSorted((a, b) => a - b));
+    }
+    expect(new Set([...byStrength, ...bySigma]).size).toBeGreaterThan(6);
+  });
+
+  it('pass sharpen on as it is', () => {
+    expect(paramsOf(ramp, { ...PLAIN, sharpen: 1.5 })).toEqual({ ...NEUTRAL, sharpen: 1.5 });
+  });
+
+  it.each<[string, Rgb, Record<string, number>]>([
+    ['brighten a dark picture', [60, 60, 60], { gamma: -1, 'red gain': 0, 'blue gain': 0 }],
+    ['darken a bright picture', [220, 220, 220], { gamma: 1, 'red gain': 0, 'blue gain': 0 }],
+    ['brighten black', [0, 0, 0], { gamma: -1, 'red gain': 0, 'blue gain': 0 }],
+    ['darken white', [255, 255, 255], { gamma: 1, 'red gain': 0, 'blue gain': 0 }],
+    ['cool a warm cast', [125, 120, 115], { gamma: 0, 'red gain': -1, 'blue gain': 1 }],
+    ['warm a cold cast', [115, 120, 125], { gamma: 0, 'red gain': 1, 'blue gain': -1 }],
+    ['leave a colour alone', [180, 110, 60], { gamma: 0, 'red gain': 0, 'blue gain': 0 }],
+  ])('%s', (_, colour, signs) => {
+    const params = paramsOf(flatPicture(size, colour));
+    for (const [name, sign] of Object.entries(signs)) {
+      expect([name, Math.sign(params[name]! - 1)]).toEqual([name, sign]);
+    }
+  });
+
+  it('stretch a washed-out picture', () => {
+    const dull: Picture = { rgb: paint(size, (x, y) => Array(3).fill(60 + (x + y) / 3)) };
+    const params = paramsOf(dull);
+    expect(params['black']).toBeGreaterThan(0);
+    expect(params['white']).toBeLessThan(1);
+  });
+});
+
+describe('the noise found', () => {
+  it('is what was planted, within 10 %, on flat and on sloping ground', () => {
+    const sigmas = fc.double({ min: 1.5, max: 20, noNaN: true });
+    const grounds = fc.constantFrom(flatPicture(size), gradientPicture(size));
+    const property = fc.property(grounds, sigmas, fc.nat(), (ground, sigma, seed) => {
+      const { noiseSigma } = analyse(addNoise(ground, sigma, seed).rgb);
+      expect(Math.abs(noiseSigma / sigma - 1)).toBeLessThan(0.1);
+    });
+    fc.assert(property, { numRuns: 40 });
+  });
+
+  it('is 0 where everything is clipped', () => {
+    expect(analyse(addNoise(flatPicture(size, [0, 0, 0]), 3, 1).rgb).noiseSigma).toBe(0);
+  });
+});
+
+describe('the blockiness found', () => {
+  const photo = new URL('../../../../samples/chelsea.jpg', import.meta.url);
+
+  it('rises when JPEG quality falls, wherever the grid of blocks lies', async () => {
+    // At half size, the blocks of the sample itself are gone.
+    const small = await sharp(await readFile(photo))
+      .resize(200)
+      .png()
+      .toBuffer();
+    const { picture } = await decode(small);
+    const files = await Promise.all(
+      [90, 70, 50, 30, 10].map(async (quality) => toSharp(picture).jpeg({ quality }).toBuffer()),
+    );
+    const at = async (file: Buffer, left: number, top: number): Promise<number> => {
+      const crop = sharp(file).extract({ left, top, width: 180, height: 120 });
+      return analyse((await decode(await crop.png().toBuffer())).picture.rgb).blockiness;
+    };
+    const property = fc.asyncProperty(fc.nat(8), fc.nat(8), async (left, top) => {
+      const found = await Promise.all(files.map(async (file) => at(file, left, top)));
+      expect(found).toEqual(found.toSorted((a, b) => a - b));
+      expect(found.at(-1)! - found[0]!).toBeGreaterThan(2);
+    });
+    await fc.assert(property, { numRuns: 20 });
+  });
+
+  it('is the step between blocks, whatever the size and the place of the grid', () => {
+    const step = fc.nat(16);
+    fc.assert(
+      fc.property(step, fc.nat(7), fc.nat(7), fc.integer({ min: 40, max: 200 }), (...drawn) => {
+        const [levels, left, top, sidePx] = drawn;
+        const isLight = (x: number, y: number): boolean =>
+          (((x + left) >> 3) + ((y + top) >> 3)) % 2 > 0;
+        const at = (x: number, y: number): number[] =>
+          Array(3).fill(isLight(x, y) ? 100 + levels : 100);
+        const blocks = paint({ widthPx: sidePx, heightPx: sidePx }, at);
+        expect(analyse(blocks).blockiness).toBe(levels);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('is almost 0 for noise, which has no grid', () => {
+    expect(analyse(addNoise(flatPicture(size), 8, 1).rgb).blockiness).toBeLessThan(0.2);
+  });
+});
+
+describe('patches', () => {
+  it('lie inside the picture and reach its border, at most 48 × 48 of them', () => {
+    const property = fc.property(fc.integer({ min: 16, max: 5000 }), (widthPx) => {
+      const patches = samplePatches(createRaster({ widthPx, heightPx: 20 }, 3));
+      const origins = patches.map(({ xPx }) => xPx);
+      expect(new Set(origins).size).toBe(Math.min(Math.floor(widthPx / 16), 48));
+      expect(Math.max(...origins)).toBe(widthPx < 32 ? 0 : widthPx - 16);
+      expect(Math.min(...origins)).toBe(0);
+    });
+    fc.assert(property);
+  });
+
+  it('of a large picture are a sample, so that it takes no longer than a smaller one', () => {
+    const large = samplePatches(createRaster({ widthPx: 4000, heightPx: 3000 }, 3));
+    expect(large).toHaveLength(48 * 48);
+  });
+
+  it('of a picture smaller than one are one, continued by its mirror image', () => {
+    const [patch, ...others] = samplePatches(flatPicture({ widthPx: 3, heightPx: 1 }).rgb);
+    expect(others).toEqual([]);
+    expect(patch?.data).toEqual(flatPicture({ widthPx: 16, heightPx: 16 }).rgb.data);
+  });
+});
