@@ -1,6 +1,6 @@
-import type { Clock } from '@imagen/local-stack/pubsub';
+import type { Clock } from './clock.ts';
 
-/** A clock that stands still until a test moves it. */
+/** A clock that stands still until a test moves it: ack deadlines and back-off pass without waiting. */
 export class DrivenClock implements Clock {
   #nowMs = Date.parse('2026-01-01T00:00:00Z');
   readonly #timers = new Set<{ atMs: number; callback: () => void }>();

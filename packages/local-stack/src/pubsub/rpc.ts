@@ -40,10 +40,22 @@ export interface Handlers {
   readonly streaming?: Readonly<Record<string, StreamOpener>>;
 }
 
+/** Stands around every unary RPC: answers it by calling `proceed`, or in its own way. */
+export type Interceptor = (
+  rpc: string,
+  request: object,
+  proceed: () => Promise<object>,
+) => Promise<object>;
+
 type Method = MethodDefinition<object, object>;
 
 /** Adds a service. Every request of every RPC passes through here, still as bytes. */
-export function serve(server: Server, service: ServiceDefinition, handlers: Handlers): void {
+export function serve(
+  server: Server,
+  service: ServiceDefinition,
+  handlers: Handlers,
+  intercept: Interceptor,
+): void {
   const raw: Record<string, MethodDefinition<Buffer, object>> = {};
   const implementation: Record<
     string,
@@ -57,14 +69,26 @@ export function serve(server: Server, service: ServiceDefinition, handlers: Hand
     };
     const opener = handlers.streaming?.[name];
     const handler = handlers.unary[name] ?? (() => Promise.reject(unimplemented(`Method ${name}`)));
-    implementation[name] = opener ? streamingMethod(method, opener) : unaryMethod(method, handler);
+    implementation[name] = opener
+      ? streamingMethod(method, opener)
+      : unaryMethod(method, async (call) =>
+          intercept(name, call.request, async () => handler(call.request, call.cancelled)),
+        );
   }
   server.addService(raw, implementation);
 }
 
-function unaryMethod(method: Method, handler: UnaryHandler): handleUnaryCall<Buffer, object> {
+interface Call {
+  readonly request: never;
+  readonly cancelled: AbortSignal;
+}
+
+function unaryMethod(
+  method: Method,
+  handle: (call: Call) => Promise<object>,
+): handleUnaryCall<Buffer, object> {
   return (call, respond) => {
-    answer(method, handler, call).then(
+    answer(method, handle, call).then(
       (response) => respond(null, response),
       (error: unknown) => respond(asRpcError(error)),
     );
@@ -73,13 +97,13 @@ function unaryMethod(method: Method, handler: UnaryHandler): handleUnaryCall<Buf
 
 async function answer(
   method: Method,
-  handler: UnaryHandler,
+  handle: (call: Call) => Promise<object>,
   call: ServerUnaryCall<Buffer, object>,
 ): Promise<object> {
   const request = decode(method, call.request);
   const controller = new AbortController();
   call.on('cancelled', () => controller.abort());
-  return handler(request, controller.signal);
+  return handle({ request, cancelled: controller.signal });
 }
 
 function streamingMethod(

@@ -1,5 +1,8 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type Clock, systemClock } from './clock.ts';
+import { PubSubFaults } from './faults.ts';
+import { interceptor } from './interceptor.ts';
+import type { JournalEntry } from './journal.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
 import { loadServices } from './protos.ts';
 import { publisherHandlers } from './publisher-service.ts';
@@ -16,12 +19,18 @@ export interface PubSubOptions {
   readonly port?: number;
   /** Default: real time. */
   readonly clock?: Clock;
+  /** Keep a journal of every unary RPC, which grows without end. Default: false. */
+  readonly journal?: boolean;
 }
 
 /** A running Pub/Sub server. Everything it holds is in memory. */
 export interface PubSubServer {
   /** `host:port`, for PUBSUB_EMULATOR_HOST. */
   readonly address: string;
+  /** What goes wrong, for tests. */
+  readonly faults: PubSubFaults;
+  /** Every unary RPC in the order of its answer; empty unless it was asked for. */
+  readonly journal: readonly JournalEntry[];
   /** Ends hanging Pulls and streams with UNAVAILABLE and closes the port. May be called again. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -36,13 +45,16 @@ const STOP_GRACE_MS = 500;
  */
 export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubServer> {
   const { host = '127.0.0.1', port = 0, clock = systemClock } = options;
+  const [faults, journal] = [new PubSubFaults(), new Array<JournalEntry>()];
   const registry = new Registry(clock);
   // Twice what is allowed, so that somewhat too large requests get Pub/Sub's own error.
   const server = new Server({ 'grpc.max_receive_message_length': 2 * MAX_REQUEST_BYTES });
   const services = loadServices();
-  serve(server, services.publisher, { unary: publisherHandlers(registry) });
-  serve(server, services.subscriber, subscriberHandlers(registry));
-  serve(server, services.schemaService, { unary: {} });
+  const kept = options.journal ? journal : undefined;
+  const intercept = interceptor({ registry, faults, clock, journal: kept });
+  serve(server, services.publisher, { unary: publisherHandlers(registry) }, intercept);
+  serve(server, services.subscriber, subscriberHandlers(registry), intercept);
+  serve(server, services.schemaService, { unary: {} }, intercept);
 
   const hostInUrl = host.includes(':') ? `[${host}]` : host;
   const boundPort = await listen(server, `${hostInUrl}:${port}`);
@@ -51,7 +63,8 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubSe
     stopped ??= shutDown(server, registry);
     await stopped;
   };
-  return { address: `${hostInUrl}:${boundPort}`, stop, [Symbol.asyncDispose]: stop };
+  const address = `${hostInUrl}:${boundPort}`;
+  return { address, faults, journal, stop, [Symbol.asyncDispose]: stop };
 }
 
 function listen(server: Server, address: string): Promise<number> {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { invalid, tooLarge } from './errors.ts';
+import { errorBody, invalid, type StorageError, tooLarge } from './errors.ts';
 import type { JsonObject } from './object-fields.ts';
 
 /** Largest JSON body read, in bytes. Cloud Storage allows 8 KiB of custom metadata per object. */
@@ -38,6 +38,11 @@ export function jsonReply(body: object, status = 200): StorageReply {
     headers: { 'Content-Type': 'application/json; charset=UTF-8' },
     body: JSON.stringify(body),
   };
+}
+
+/** The answer to a request that was refused. */
+export function errorReply(error: StorageError): StorageReply {
+  return { ...jsonReply({}, error.status), body: errorBody(error) };
 }
 
 /** An answer without a body. */

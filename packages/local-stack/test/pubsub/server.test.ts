@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { startPubSub } from '@imagen/local-stack/pubsub';
-import { DrivenClock } from './support/driven-clock.ts';
+import { DrivenClock } from '@imagen/local-stack/pubsub';
 import { PROJECT } from './support/target.ts';
 
 const topic = `${PROJECT}/topics/topic`;

@@ -2,7 +2,7 @@ import { PubSub, v1 } from '@google-cloud/pubsub';
 import { credentials } from '@grpc/grpc-js';
 import { afterAll, beforeAll } from 'vitest';
 import { startPubSub } from '@imagen/local-stack/pubsub';
-import { DrivenClock } from './driven-clock.ts';
+import { DrivenClock } from '@imagen/local-stack/pubsub';
 
 // Google's clients look for a cloud's metadata server otherwise.
 process.env['METADATA_SERVER_DETECTION'] = 'none';
