@@ -57,6 +57,6 @@ async function runStep(
   });
   if (code === 0) return;
   const output = `${stdout}${stderr}`.trim().slice(-SHOWN_CHARS);
-  const message = `cannot install Triton: ${command.join(' ')} failed (it needs the network and 300 MB of disk):\n${output}`;
+  const message = `cannot install Python packages: ${command.join(' ')} failed (it needs the network and 300 MB of disk):\n${output}`;
   throw new TritonInstallError('INSTALL_FAILED', message);
 }

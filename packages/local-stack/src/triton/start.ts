@@ -13,6 +13,8 @@ export interface StartTritonOptions extends InstallTritonOptions {
   readonly modelRepositories: readonly string[];
   /** The models to load at the start; default all. Others can be loaded later: model control is explicit. */
   readonly models?: readonly string[];
+  /** Port of KServe v2 over gRPC, for clients that must know it before. Default: a free one. */
+  readonly grpcPort?: number;
   /** How long requests and models have to finish when it is stopped, before it gives up on them. Default 5. */
   readonly exitTimeoutSeconds?: number;
 }
@@ -80,7 +82,8 @@ export async function startTriton(options: StartTritonOptions): Promise<TritonSe
   options.signal?.throwIfAborted();
   options.onProgress?.('starting Triton');
   const stopLimitMs = exitTimeoutSeconds * 1000 + KILL_AFTER_MS;
-  return startOnFreePorts(installation, args, { stopLimitMs, signal: options.signal });
+  const { grpcPort, signal } = options;
+  return startOnFreePorts(installation, args, { stopLimitMs, grpcPort, signal });
 }
 
 const FIXED_ARGUMENTS = [
@@ -93,14 +96,21 @@ const FIXED_ARGUMENTS = [
   '--allow-gpu-metrics=false',
 ];
 
+interface Attempt {
+  readonly stopLimitMs: number;
+  readonly grpcPort: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** tritonserver cannot choose its ports itself, so another program may take one before it listens: then again. */
 async function startOnFreePorts(
   installation: TritonInstallation,
   args: readonly string[],
-  { stopLimitMs, signal }: { stopLimitMs: number; signal: AbortSignal | undefined },
+  { stopLimitMs, grpcPort, signal }: Attempt,
 ): Promise<TritonServer> {
   for (let attempt = 1; ; attempt++) {
-    const [http = 0, grpc = 0, metrics = 0] = await freePorts(3);
+    const [http = 0, metrics = 0, freeGrpc = 0] = await freePorts(3);
+    const grpc = grpcPort ?? freeGrpc;
     const ports = [`--http-port=${http}`, `--grpc-port=${grpc}`, `--metrics-port=${metrics}`];
     const server = new ServerProcess(installation, [...args, ...ports]);
     const reason = await notReady(server, metrics, signal);

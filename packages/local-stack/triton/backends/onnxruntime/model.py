@@ -61,6 +61,8 @@ def session_options(config):
     parameters = {key: value["string_value"] for key, value in config.get("parameters", {}).items()}
     options = ort.SessionOptions()
     options.intra_op_num_threads = int(parameters.get("intra_op_thread_count", 0))
+    # Threads that spin while they wait take the CPU from other models.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.inter_op_num_threads = int(parameters.get("inter_op_thread_count", 0))
     if int(parameters.get("execution_mode", 0)):
         options.execution_mode = ort.ExecutionMode.ORT_PARALLEL

@@ -18,6 +18,8 @@ def open_session(args, config):
     """The model.onnx beside model.py, on the device of this instance. Without that device: an error, no fallback."""
     options = ort.SessionOptions()
     options.intra_op_num_threads = int(config["parameters"]["intra_op_thread_count"]["string_value"])
+    # Threads that spin while they wait take the CPU from other models.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     providers = ["CPUExecutionProvider"]
     if args["model_instance_kind"] == "GPU":
         providers.insert(0, ("CUDAExecutionProvider", {"device_id": args["model_instance_device_id"]}))

@@ -1,0 +1,1 @@
+"""Running and measuring the shipped models. Needs numpy, onnx, onnxruntime and pillow."""

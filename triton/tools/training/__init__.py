@@ -1,0 +1,1 @@
+"""Making weights/*.npz. Drawing the training pictures needs numpy and pillow; networks and training need torch."""
