@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type JobInput,
@@ -5,6 +6,7 @@ import {
   jobTopic,
   type OperationName,
   parseGsUri,
+  recordObject,
   topicPath,
 } from '@imagen/contracts';
 import type { Cloud } from './cloud.ts';
@@ -40,6 +42,25 @@ export async function waitForRecord(
     const record = await cloud.objects.readRecord(jobId);
     if (record) return record;
     await delay(POLL_MS, undefined, { signal });
+  }
+}
+
+/** The records of `count` jobs whose ids start with `prefix`, each as soon as it is there. */
+export async function* recordsWithPrefix(
+  cloud: Cloud,
+  prefix: string,
+  { count, signal }: { readonly count: number; readonly signal: AbortSignal },
+): AsyncGenerator<JobRecord> {
+  const results = cloud.storage.bucket(cloud.resultsBucket);
+  const seen = new Set<string>();
+  while (seen.size < count) {
+    const [files] = await results.getFiles({ prefix: recordObject(prefix).replace('.json', '') });
+    for (const { name } of files.filter((file) => !seen.has(file.name))) {
+      seen.add(name);
+      const record = await cloud.objects.readRecord(basename(name, '.json'));
+      if (record) yield record;
+    }
+    if (seen.size < count) await delay(POLL_MS, undefined, { signal });
   }
 }
 

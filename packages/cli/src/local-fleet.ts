@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { OPERATION_NAMES, type OperationName } from '@imagen/contracts';
 import { startPubSub } from '@imagen/local-stack/pubsub';
 import { startStorage } from '@imagen/local-stack/storage';
-import { startTriton } from '@imagen/local-stack/triton';
+import { freePorts, startTriton } from '@imagen/local-stack/triton';
 import { provision } from '@imagen/worker';
 import { type Cloud, connectCloud } from './cloud.ts';
 
@@ -44,13 +44,21 @@ export async function startLocalFleet(
   const cloud = connectCloud(environment);
   starting.defer(async () => cloud.close());
   await provision(cloud, cloud.projectId, [cloud.sourcesBucket, cloud.resultsBucket]);
-  const triton = starting.use(
-    await startTriton({ modelRepositories: [MODEL_REPOSITORY], onProgress, signal }),
-  );
+  // Workers start while Triton does, and wait for it.
+  const [grpcPort = 0] = await freePorts(1);
+  const address = { IMAGEN_TRITON_ADDRESS: `127.0.0.1:${grpcPort}` };
   const workers = OPERATION_NAMES.map((operation) =>
-    starting.use(
-      startWorker(operation, { ...environment, IMAGEN_TRITON_ADDRESS: triton.grpcAddress }),
-    ),
+    starting.use(startWorker(operation, { ...environment, ...address })),
+  );
+  const triton = starting.use(
+    await startTriton({
+      modelRepositories: [MODEL_REPOSITORY],
+      grpcPort,
+      // When the fleet stops, nobody waits for an answer any more.
+      exitTimeoutSeconds: 0,
+      onProgress,
+      signal,
+    }),
   );
   const failed = Promise.race(workers.map(async (worker) => worker.failed));
   failed.catch(() => undefined);

@@ -1,14 +1,14 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { OPERATION_NAMES, type OperationName } from '@imagen/contracts';
+import { type JobRecord, OPERATION_NAMES, type OperationName } from '@imagen/contracts';
 import { type Cloud } from '../cloud.ts';
 import { UsageError } from '../usage-error.ts';
 import { renderPage } from '../demo-page.ts';
 import { type DemoJob, readBatching, renderTable, toDemoJob } from '../demo-summary.ts';
-import { downloadResult, publishJob, uploadSource, waitForRecord } from '../jobs.ts';
+import { downloadResult, publishJob, uploadSource, recordsWithPrefix } from '../jobs.ts';
 import { startLocalFleet } from '../local-fleet.ts';
-import { print, say, startProgress } from '../output.ts';
+import { type Progress, print, say, startProgress } from '../output.ts';
 
 /** Options of `imagen demo`. */
 export interface DemoOptions {
@@ -19,6 +19,7 @@ export interface DemoOptions {
   readonly json?: boolean;
 }
 
+const JOB_PREFIX = 'demo-';
 const SAMPLES = fileURLToPath(new URL('../../../../samples', import.meta.url));
 
 interface Photo {
@@ -43,12 +44,8 @@ export async function demo(options: DemoOptions, signal: AbortSignal): Promise<n
 
   const jobs = await publishAll(fleet.cloud, photos);
   const progress = startProgress(jobs.length, `${jobs.length} jobs published`);
-  const collecting = jobs.map(async (job) => {
-    const finished = await collect(fleet.cloud, job, options.out, signal);
-    progress.advance(`${job.operation} ${job.photo.name}: ${finished.outcome}`);
-    return finished;
-  });
-  const finished = await Promise.race([Promise.all(collecting), fleet.failed]);
+  const collecting = collectAll(fleet.cloud, jobs, { out: options.out, signal, progress });
+  const finished = await Promise.race([collecting, fleet.failed]);
   progress.finish('every job has ended');
 
   const batching = await readBatching(fleet.triton.grpcAddress);
@@ -89,7 +86,7 @@ async function publishAll(cloud: Cloud, photos: readonly Photo[]): Promise<Publi
   const perPhoto = photos.map(async (photo, index) => {
     const uri = await uploadSource(cloud, photo.source, photo.bytes);
     const jobs = OPERATION_NAMES.map((operation) => ({
-      jobId: `demo-${operation}-${index}`,
+      jobId: `${JOB_PREFIX}${operation}-${index}`,
       operation,
       photo,
     }));
@@ -101,14 +98,29 @@ async function publishAll(cloud: Cloud, photos: readonly Photo[]): Promise<Publi
   return (await Promise.all(perPhoto)).flat();
 }
 
-/** Waits for a job's record and brings its result into `<out>/results`. */
+/** Waits for every record and brings the results into `<out>/results`; in the order of `jobs`. */
+async function collectAll(
+  cloud: Cloud,
+  jobs: readonly PublishedJob[],
+  { out, signal, progress }: { out: string; signal: AbortSignal; progress: Progress },
+): Promise<DemoJob[]> {
+  const finished = new Map<string, DemoJob>();
+  const wanted = { count: jobs.length, signal };
+  for await (const record of recordsWithPrefix(cloud, JOB_PREFIX, wanted)) {
+    const job = jobs.find(({ jobId }) => jobId === record.jobId);
+    if (!job) continue;
+    finished.set(record.jobId, await collect(cloud, job, record, out));
+    progress.advance(`${job.operation} ${job.photo.name}: ${record.outcome}`);
+  }
+  return jobs.flatMap(({ jobId }) => finished.get(jobId) ?? []);
+}
+
 async function collect(
   cloud: Cloud,
-  { jobId, operation, photo }: PublishedJob,
+  { operation, photo }: PublishedJob,
+  record: JobRecord,
   out: string,
-  signal: AbortSignal,
 ): Promise<DemoJob> {
-  const record = await waitForRecord(cloud, jobId, signal);
   if (record.outcome === 'failed') return toDemoJob(record, photo.source, null);
   const { uri } = record.result;
   const result = join('results', `${operation}-${photo.name}${extname(uri)}`);

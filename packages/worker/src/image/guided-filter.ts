@@ -1,4 +1,4 @@
-import { boxMean, mapPixels, type Planes } from './planes.ts';
+import { boxMean, multiply, type Planes } from './planes.ts';
 
 /** How smooth a guided filter makes its map. */
 export interface GuidedFilterOptions {
@@ -40,8 +40,9 @@ export function guidedCoefficients(
     y: Float32Array,
     meanY: Float32Array,
   ): Float32Array => {
-    const product = mean(mapPixels(x.length, (i) => x[i]! * y[i]!));
-    return mapPixels(x.length, (i) => product[i]! - meanX[i]! * meanY[i]!);
+    const result = mean(multiply(x, y));
+    for (let i = 0; i < result.length; i++) result[i]! -= meanX[i]! * meanY[i]!;
+    return result;
   };
   const colours: Symmetric = [
     covariance(r, means[0], r, means[0]),
@@ -57,14 +58,11 @@ export function guidedCoefficients(
     covariance(b, means[2], map, meanMap),
   ];
   const slope = solve(colours, epsilon, withMap);
-  const offset = mapPixels(
-    map.length,
-    (i) =>
-      meanMap[i]! -
-      slope[0][i]! * means[0][i]! -
-      slope[1][i]! * means[1][i]! -
-      slope[2][i]! * means[2][i]!,
-  );
+  const offset = new Float32Array(map.length);
+  for (let i = 0; i < offset.length; i++) {
+    const [fromR, fromG] = [slope[0][i]! * means[0][i]!, slope[1][i]! * means[1][i]!];
+    offset[i] = meanMap[i]! - fromR - fromG - slope[2][i]! * means[2][i]!;
+  }
   return { ...guide, planes: [...slope, offset].map(mean) };
 }
 
@@ -75,17 +73,30 @@ function solve(
   [right0, right1, right2]: Triple,
 ): Triple {
   const length = rr.length;
-  const x: Triple = [new Float32Array(length), new Float32Array(length), new Float32Array(length)];
+  const x0 = new Float32Array(length);
+  const x1 = new Float32Array(length);
+  const x2 = new Float32Array(length);
   for (let i = 0; i < length; i++) {
-    const [s00, s11, s22] = [rr[i]! + epsilon, gg[i]! + epsilon, bb[i]! + epsilon];
-    const [s01, s02, s12] = [rg[i]!, rb[i]!, gb[i]!];
-    const [a, b, c] = [s11 * s22 - s12 * s12, s12 * s02 - s01 * s22, s01 * s12 - s11 * s02];
-    const [d, e, f] = [s00 * s22 - s02 * s02, s01 * s02 - s00 * s12, s00 * s11 - s01 * s01];
-    const determinant = Math.max(s00 * a + s01 * b + s02 * c, 1e-12);
-    const [y0, y1, y2] = [right0[i]!, right1[i]!, right2[i]!];
-    x[0][i] = (a * y0 + b * y1 + c * y2) / determinant;
-    x[1][i] = (b * y0 + d * y1 + e * y2) / determinant;
-    x[2][i] = (c * y0 + e * y1 + f * y2) / determinant;
+    const s00 = rr[i]! + epsilon;
+    const s11 = gg[i]! + epsilon;
+    const s22 = bb[i]! + epsilon;
+    const s01 = rg[i]!;
+    const s02 = rb[i]!;
+    const s12 = gb[i]!;
+    // The adjugate, which is symmetric too.
+    const a00 = s11 * s22 - s12 * s12;
+    const a01 = s12 * s02 - s01 * s22;
+    const a02 = s01 * s12 - s11 * s02;
+    const a11 = s00 * s22 - s02 * s02;
+    const a12 = s01 * s02 - s00 * s12;
+    const a22 = s00 * s11 - s01 * s01;
+    const determinant = Math.max(s00 * a00 + s01 * a01 + s02 * a02, 1e-12);
+    const y0 = right0[i]!;
+    const y1 = right1[i]!;
+    const y2 = right2[i]!;
+    x0[i] = (a00 * y0 + a01 * y1 + a02 * y2) / determinant;
+    x1[i] = (a01 * y0 + a11 * y1 + a12 * y2) / determinant;
+    x2[i] = (a02 * y0 + a12 * y1 + a22 * y2) / determinant;
   }
-  return x;
+  return [x0, x1, x2];
 }

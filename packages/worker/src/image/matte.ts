@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { resizeStretched } from './codec.ts';
 import { guidedCoefficients } from './guided-filter.ts';
-import { boxMean, mapPixels, type Planes, rowsAtSize, toPlanes } from './planes.ts';
+import { boxMean, multiply, type Planes, rowsAtSize, toPlanes } from './planes.ts';
 import { createRaster, type Raster, type Size } from './raster.ts';
 
 /** Longest side, in pixels, at which a matte's dependence on colour is found. */
@@ -62,17 +62,24 @@ export async function estimateForeground(rgb: Raster, matte: Raster): Promise<Ra
   const subject = createRaster(rgb, 3);
   await forEachRow(sides, rgb, (rows, from) => {
     for (let col = 0, i = from; col < rgb.widthPx; col++, i++) {
-      const share = matte.data[i]! / 255;
-      if (share === 0) continue;
+      const value = matte.data[i]!;
+      if (value === 0) continue;
       for (let c = 0; c < 3; c++) {
         const seen = rgb.data[i * 3 + c]!;
-        const [front, back] = [rows[c]![col]! * 255, rows[c + 3]![col]! * 255];
-        const own = front + share * (seen - share * front - (1 - share) * back);
-        subject.data[i * 3 + c] = share === 1 ? seen : toByte(own);
+        if (value === 255) subject.data[i * 3 + c] = seen;
+        else {
+          const own = ownColour(seen / 255, value / 255, rows[c]![col]!, rows[c + 3]![col]!);
+          subject.data[i * 3 + c] = toByte(own * 255);
+        }
       }
     }
   });
   return subject;
+}
+
+/** What is left of a colour that was seen when the background's share is taken out of it. */
+function ownColour(seen: number, share: number, front: number, back: number): number {
+  return front + share * (seen - share * front - (1 - share) * back);
 }
 
 /** Colours of the subject and of the background, as planes of red, green and blue. */
@@ -88,11 +95,12 @@ function coloursOfBothSides(colour: Planes, alpha: Float32Array): Planes {
   const wide = blurSides(seen, alpha, { ...colour, radiusPx: wideRadiusPx });
   const front = colour.planes.map((plane, c) => {
     const [own, other] = [wide.front[c]!, wide.back[c]!];
-    return mapPixels(plane.length, (i) => {
-      const share = alpha[i]!;
-      const mixed = share * own[i]! + (1 - share) * other[i]!;
-      return Math.min(Math.max(own[i]! + share * (plane[i]! - mixed), 0), 1);
-    });
+    const corrected = new Float32Array(plane.length);
+    for (let i = 0; i < corrected.length; i++) {
+      const value = ownColour(plane[i]!, alpha[i]!, own[i]!, other[i]!);
+      corrected[i] = Math.min(Math.max(value, 0), 1);
+    }
+    return corrected;
   });
   const near = blurSides({ front, back: wide.back }, alpha, { ...colour, radiusPx: nearRadiusPx });
   return { ...colour, planes: [...near.front, ...near.back] };
@@ -107,12 +115,12 @@ function blurSides(
   const meanWhere = (planes: readonly Float32Array[], weights: Float32Array): Float32Array[] => {
     const total = boxMean(weights, window, window.radiusPx);
     return planes.map((plane) => {
-      const weighted = mapPixels(plane.length, (i) => plane[i]! * weights[i]!);
-      const sum = boxMean(weighted, window, window.radiusPx);
-      return mapPixels(plane.length, (i) => sum[i]! / (total[i]! + 1e-5));
+      const mean = boxMean(multiply(plane, weights), window, window.radiusPx);
+      for (let i = 0; i < mean.length; i++) mean[i]! /= total[i]! + 1e-5;
+      return mean;
     });
   };
-  const rest = mapPixels(alpha.length, (i) => 1 - alpha[i]!);
+  const rest = alpha.map((share) => 1 - share);
   return { front: meanWhere(front, alpha), back: meanWhere(back, rest) };
 }
 

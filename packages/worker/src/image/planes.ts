@@ -15,47 +15,62 @@ export function toPlanes({ data, widthPx, heightPx, channels }: Raster): Planes 
   return { planes, widthPx, heightPx };
 }
 
-/** Combines planes of one size, pixel by pixel. */
-export function mapPixels(length: number, value: (i: number) => number): Float32Array {
-  const plane = new Float32Array(length);
-  for (let i = 0; i < length; i++) plane[i] = value(i);
-  return plane;
+/** The product of two planes of one size, pixel by pixel. */
+export function multiply(plane: Float32Array, other: Float32Array): Float32Array {
+  const product = new Float32Array(plane.length);
+  for (let i = 0; i < product.length; i++) product[i] = plane[i]! * other[i]!;
+  return product;
 }
 
 /** Mean over a (2r+1)² window around every pixel, by running sums: as fast for any radius. Border pixels repeat outwards. */
-export function boxMean(
+export function boxMean(plane: Float32Array, size: Size, radiusPx: number): Float32Array {
+  return meanOfColumns(meanOfRows(plane, size, radiusPx), size, radiusPx);
+}
+
+function meanOfRows(
   plane: Float32Array,
   { widthPx, heightPx }: Size,
   radiusPx: number,
 ): Float32Array {
-  const rows = new Float32Array(plane.length);
-  for (let row = 0; row < heightPx; row++)
-    meanAlong(plane, rows, { from: row * widthPx, step: 1, length: widthPx }, radiusPx);
-  const both = new Float32Array(plane.length);
-  for (let col = 0; col < widthPx; col++)
-    meanAlong(rows, both, { from: col, step: widthPx, length: heightPx }, radiusPx);
-  return both;
-}
-
-interface Line {
-  readonly from: number;
-  readonly step: number;
-  readonly length: number;
-}
-
-function meanAlong(
-  source: Float32Array,
-  target: Float32Array,
-  { from, step, length }: Line,
-  radiusPx: number,
-): void {
-  const at = (i: number): number => source[from + Math.min(Math.max(i, 0), length - 1) * step]!;
-  let sum = 0;
-  for (let i = -radiusPx; i <= radiusPx; i++) sum += at(i);
-  for (let i = 0; i < length; i++) {
-    target[from + i * step] = sum / (2 * radiusPx + 1);
-    sum += at(i + radiusPx + 1) - at(i - radiusPx);
+  const means = new Float32Array(plane.length);
+  const window = 2 * radiusPx + 1;
+  const line = new Float32Array(widthPx + window);
+  for (let row = 0, i = 0; row < heightPx; row++) {
+    line.fill(plane[i]!, 0, radiusPx);
+    line.set(plane.subarray(i, i + widthPx), radiusPx);
+    line.fill(plane[i + widthPx - 1]!, radiusPx + widthPx);
+    let sum = 0;
+    for (let k = 0; k < window; k++) sum += line[k]!;
+    for (let col = 0; col < widthPx; col++, i++) {
+      means[i] = sum / window;
+      sum += line[col + window]! - line[col]!;
+    }
   }
+  return means;
+}
+
+/** Row by row, with one running sum per column: memory is read in order. */
+function meanOfColumns(
+  plane: Float32Array,
+  { widthPx, heightPx }: Size,
+  radiusPx: number,
+): Float32Array {
+  const means = new Float32Array(plane.length);
+  const window = 2 * radiusPx + 1;
+  const sums = new Float64Array(widthPx);
+  const rowAt = (row: number): number => Math.min(Math.max(row, 0), heightPx - 1) * widthPx;
+  for (let row = -radiusPx; row <= radiusPx; row++) {
+    const from = rowAt(row);
+    for (let col = 0; col < widthPx; col++) sums[col]! += plane[from + col]!;
+  }
+  for (let row = 0, i = 0; row < heightPx; row++) {
+    const [entering, leaving] = [rowAt(row + radiusPx + 1), rowAt(row - radiusPx)];
+    for (let col = 0; col < widthPx; col++, i++) {
+      means[i] = sums[col]! / window;
+      sums[col]! += plane[entering + col]! - plane[leaving + col]!;
+    }
+  }
+  return means;
 }
 
 /**
