@@ -50,6 +50,9 @@ export async function startLocalFleet(
   const workers = OPERATION_NAMES.map((operation) =>
     starting.use(startWorker(operation, { ...environment, ...address })),
   );
+  const failed = Promise.race(workers.map(async (worker) => worker.failed));
+  // Whoever waits for it is told; stopping the fleet ends workers too, and nobody waits then.
+  failed.catch(() => undefined);
   const triton = starting.use(
     await startTriton({
       modelRepositories: [MODEL_REPOSITORY],
@@ -60,8 +63,6 @@ export async function startLocalFleet(
       signal,
     }),
   );
-  const failed = Promise.race(workers.map(async (worker) => worker.failed));
-  failed.catch(() => undefined);
   const running = starting.move();
   return {
     cloud,
