@@ -56,7 +56,7 @@ const PORT_ATTEMPTS = 3;
 const READY_LIMIT_MS = 120_000;
 const POLL_MS = 10;
 /** What tritonserver gets on top of its exit timeout before it is killed. */
-const KILL_AFTER_MS = 5000;
+const KILL_AFTER_MS = 2000;
 
 /**
  * Starts a tritonserver on free ports and waits until its models are ready. Throws a TritonInstallError when this
