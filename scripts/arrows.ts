@@ -33,7 +33,8 @@ const errors = /^packages\/worker\/src\/errors\.ts$/;
 const image = /^packages\/worker\/src\/image\//;
 const operations = /^packages\/worker\/src\/operations\//;
 const telemetry = /^packages\/worker\/src\/telemetry\//;
-const processJob = /^packages\/worker\/src\/(process-job|apply-model|parse-job|ports)\.ts$/;
+const processJob =
+  /^packages\/worker\/src\/(process-job|apply-model|parse-job|ports|memory-budget)\.ts$/;
 
 const RULES: readonly Rule[] = [
   only('contracts-stand-alone', /^packages\/contracts\/src\//, []),

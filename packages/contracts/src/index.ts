@@ -15,12 +15,13 @@ export {
 } from './job.ts';
 export { jsonSchemas } from './json-schemas.ts';
 export {
-  deadLetterSubscription,
   deadLetterTopic,
   EVENTS_TOPIC,
+  finaliserSubscription,
   jobTopic,
   recordObject,
   resultObject,
+  reviewSubscription,
   SUBSCRIPTIONS,
   type SubscriptionPlan,
   subscriptionPath,

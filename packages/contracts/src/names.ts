@@ -11,9 +11,13 @@ export const workerSubscription = (operation: OperationName): string =>
 /** Topic that undeliverable jobs of an operation are forwarded to. */
 export const deadLetterTopic = (operation: OperationName): string => `imagen-${operation}-dlq`;
 
-/** Subscription on the dead-letter topic: without one, forwarded messages would be lost. */
-export const deadLetterSubscription = (operation: OperationName): string =>
+/** Subscription on the dead-letter topic from which workers give every dead letter's job its failed record. */
+export const finaliserSubscription = (operation: OperationName): string =>
   `imagen-${operation}-dlq-finaliser`;
+
+/** Subscription on the dead-letter topic that keeps the dead letters for operators: `imagen dlq`. */
+export const reviewSubscription = (operation: OperationName): string =>
+  `imagen-${operation}-dlq-review`;
 
 /** Topic that every finished job is announced on. */
 export const EVENTS_TOPIC = 'imagen-job-events';
@@ -68,8 +72,16 @@ export const SUBSCRIPTIONS: readonly SubscriptionPlan[] = OPERATION_NAMES.flatMa
     deadLetter: { topic: deadLetterTopic(operation), maxDeliveryAttempts: 10 },
   },
   {
-    subscription: deadLetterSubscription(operation),
+    subscription: finaliserSubscription(operation),
     topic: deadLetterTopic(operation),
-    ackDeadlineSeconds: 30,
+    ackDeadlineSeconds: 60,
+    // What cannot be written now is given back: not at once, or an outage would be a loop.
+    retry: { minBackoffSeconds: 10, maxBackoffSeconds: 600 },
+  },
+  {
+    subscription: reviewSubscription(operation),
+    topic: deadLetterTopic(operation),
+    // No back-off: what one command has listed and given back, the next one sees.
+    ackDeadlineSeconds: 60,
   },
 ]);

@@ -26,6 +26,12 @@ const common = {
   operation: z.enum(OPERATION_NAMES),
   source: GsUriSchema.optional(),
   params: z.record(z.string(), z.unknown()).optional().describe('As used, defaults filled in.'),
+  messageDigest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .describe(
+      'SHA-256 of the operation and the message data: tells the same message from another.',
+    ),
   deliveryAttempt: z.int().nonnegative(),
   publishedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),

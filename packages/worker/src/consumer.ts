@@ -1,19 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobRecord, OperationName } from '@imagen/contracts';
-import { ERRORS, JobError, toJobError } from './errors.ts';
+import type { OperationName } from '@imagen/contracts';
+import type { Breaker } from './breaker.ts';
+import { type Dependency, JobError } from './errors.ts';
 import { isFatalPullError, type ReceivedMessage, type Subscription } from './gcp/subscription.ts';
 import { LeaseBook } from './lease-book.ts';
-import { type Delivery, findJobId } from './parse-job.ts';
 import type { Ports } from './ports.ts';
-import { processJob, recordFailure } from './process-job.ts';
+import { settleDelivery } from './settle-delivery.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
-/** Longest a job may work, in milliseconds. */
-const JOB_LIMIT_MS = 120_000;
-/** From this delivery attempt on a failure is written down: two more are left for a worker that dies doing so. */
-const LAST_ATTEMPT = 8;
-/** Pause after a Pull that failed, or while what the jobs need is not there. */
+/** Pause after a Pull that failed. */
 const PAUSE_MS = 500;
 /** What giving back may take. */
 const RELEASE_MS = 3_000;
@@ -25,8 +21,8 @@ export interface ConsumerContext {
   /** Jobs at a time. */
   readonly slots: number;
   readonly ports: Ports;
-  /** False while jobs could not be worked on: then no message is pulled, and no delivery attempt is burnt. */
-  ready(): Promise<boolean>;
+  /** What jobs depend on. Nothing is pulled while one is failing, so that no delivery attempt is burnt. */
+  readonly breakers: Readonly<Record<Dependency, Breaker>>;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
@@ -63,9 +59,11 @@ export class Consumer {
     return this.#isPulling;
   }
 
-  /** Milliseconds since the consumer last got an answer to a Pull, a job settled or readiness was looked at. */
+  /** Milliseconds since the consumer last got an answer to a Pull or a job settled; 0 while it waits for a dependency. */
   get idleMs(): number {
-    return performance.now() - this.#lastProgressAt;
+    const { storage, triton } = this.#context.breakers;
+    const isWaiting = storage.condition !== 'well' || triton.condition !== 'well';
+    return isWaiting ? 0 : performance.now() - this.#lastProgressAt;
   }
 
   /**
@@ -78,19 +76,21 @@ export class Consumer {
       this.#lastProgressAt = performance.now();
       const freeSlots = this.#context.slots - this.#running.size;
       if (freeSlots === 0) await Promise.race(this.#running);
-      else if (await this.#isReady()) this.#start(await this.#pull(freeSlots));
-      else await this.#pause();
+      else if (this.#mayPull()) this.#start(await this.#pull(freeSlots));
+      else await this.#change();
     }
     this.#isPulling = false;
   }
 
   /** Stops pulling, lets running jobs finish for `drainMs`, then gives the others back. */
   async stop(drainMs: number): Promise<void> {
-    this.#stopping.abort();
+    const reason = new JobError('SHUTTING_DOWN', 'the worker is shutting down');
+    this.#stopping.abort(reason);
     const settled = Promise.allSettled(this.#running);
     await Promise.race([settled, delay(drainMs, undefined, { ref: false })]);
-    this.#giveBack.abort(new JobError('SHUTTING_DOWN', 'the worker is shutting down'));
+    this.#giveBack.abort(reason);
     await Promise.race([settled, delay(RELEASE_MS, undefined, { ref: false })]);
+    for (const breaker of Object.values(this.#context.breakers)) breaker.close();
     const left = this.#leases.close();
     if (left.length > 0) await this.#release(left);
   }
@@ -108,9 +108,20 @@ export class Consumer {
     }
   }
 
-  async #isReady(): Promise<boolean> {
-    this.#isPulling = await this.#context.ready();
+  /**
+   * Not while something fails. While Triton is absent the slots are filled once, and the jobs wait under their leases:
+   * that they wait is what wakes a GPU that was scaled to zero.
+   */
+  #mayPull(): boolean {
+    const { storage, triton } = this.#context.breakers;
+    this.#isPulling = storage.condition === 'well' && triton.condition !== 'failing';
     return this.#isPulling;
+  }
+
+  async #change(): Promise<void> {
+    const { signal } = this.#stopping;
+    const breakers = Object.values(this.#context.breakers);
+    await Promise.race(breakers.map(async (breaker) => breaker.change(signal)));
   }
 
   async #pause(): Promise<void> {
@@ -136,67 +147,14 @@ export class Consumer {
   }
 
   async #handle(message: ReceivedMessage): Promise<void> {
-    const isSettled = await this.#settle({ ...message, operation: this.#context.operation });
+    const isSettled = await settleDelivery(
+      { ...message, operation: this.#context.operation },
+      { ...this.#context, stopping: this.#stopping.signal, giveBack: this.#giveBack.signal },
+    );
     this.#leases.strike(message.ackId);
     if (isSettled) await this.#acknowledge(message);
     else await this.#release([message.ackId]);
     this.#lastProgressAt = performance.now();
-  }
-
-  /** Works on one delivery; true when nothing is left to do for its message. Never throws. */
-  async #settle(delivery: Delivery): Promise<boolean> {
-    const limit = AbortSignal.timeout(JOB_LIMIT_MS);
-    const signal = AbortSignal.any([limit, this.#giveBack.signal]);
-    try {
-      this.#report(await processJob(delivery, this.#context.ports, signal), delivery);
-      return true;
-    } catch (error) {
-      return this.#settleFailure(delivery, toJobError(error));
-    }
-  }
-
-  async #settleFailure(delivery: Delivery, failure: JobError): Promise<boolean> {
-    const { ports, metrics, log } = this.#context;
-    const { operation, messageId, deliveryAttempt } = delivery;
-    const { disposition, logLevel } = ERRORS[failure.code];
-    const labels = { operation, code: failure.code };
-    const jobId = findJobId(delivery);
-    const line = { ...labels, jobId, messageId, deliveryAttempt, err: failure };
-    if (disposition === 'retry' && deliveryAttempt < LAST_ATTEMPT) {
-      log[logLevel](line, 'job given back');
-      metrics.released.inc(labels);
-      return false;
-    }
-    if (jobId === undefined) {
-      log.warn(line, 'message rejected: it names no job');
-      metrics.rejected.inc(labels);
-      return true;
-    }
-    try {
-      log[logLevel](line, 'job failed');
-      this.#report(await recordFailure(delivery, jobId, failure, ports), delivery);
-      return true;
-    } catch (error) {
-      log.warn({ ...line, err: error }, 'cannot write the failure down');
-      return false;
-    }
-  }
-
-  #report(record: JobRecord, { messageId, publishedAt }: Delivery): void {
-    const { log, metrics } = this.#context;
-    const { operation, outcome, jobId, durationMs, deliveryAttempt } = record;
-    metrics.jobs.inc({
-      operation,
-      outcome: record.outcome === 'failed' ? record.error.code : outcome,
-    });
-    metrics.jobDuration.observe({ operation }, (Date.now() - publishedAt.getTime()) / 1000);
-    const line = { jobId, operation, outcome, durationMs, deliveryAttempt, messageId };
-    if (record.outcome === 'failed') return log.info(line, 'job ended');
-    for (const [stage, ms] of Object.entries(record.receipt.stagesMs)) {
-      metrics.stageDuration.observe({ operation, stage }, ms / 1000);
-    }
-    const { modelName, tiles, stagesMs } = record.receipt;
-    log.info({ ...line, modelName, tiles, stagesMs }, 'job ended');
   }
 
   async #acknowledge({ ackId, messageId }: ReceivedMessage): Promise<void> {

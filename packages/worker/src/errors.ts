@@ -3,10 +3,17 @@ import type { ErrorCode } from '@imagen/contracts';
 /** What the consumer does with a failed delivery: give it back for another attempt, or write the failure down and ack. */
 type Disposition = 'retry' | 'reject';
 
+/** What jobs depend on. */
+export type Dependency = 'triton' | 'storage';
+
 /** How a code is handled. The level is by audience: `error` wakes an operator, `info` is the publisher's business. */
 export interface ErrorHandling {
   readonly disposition: Disposition;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** What is not well: pulling stops until a probe finds it well again. */
+  readonly blames?: Dependency;
+  /** How often one delivery is tried in place, held by its lease, before it is given back. Default: once. */
+  readonly tries?: number;
 }
 
 /** What each code means for the delivery: the only place where codes differ. */
@@ -14,6 +21,8 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorHandling>> = {
   INVALID_MESSAGE: { disposition: 'reject', logLevel: 'warn' },
   UNKNOWN_OPERATION: { disposition: 'reject', logLevel: 'info' },
   INVALID_PARAMS: { disposition: 'reject', logLevel: 'info' },
+  // The record that stands is another message's: nothing is written.
+  JOB_CONFLICT: { disposition: 'reject', logLevel: 'warn' },
   SOURCE_NOT_FOUND: { disposition: 'reject', logLevel: 'info' },
   SOURCE_FORBIDDEN: { disposition: 'reject', logLevel: 'info' },
   UNSUPPORTED_FORMAT: { disposition: 'reject', logLevel: 'info' },
@@ -21,14 +30,27 @@ export const ERRORS: Readonly<Record<ErrorCode, ErrorHandling>> = {
   IMAGE_TOO_LARGE: { disposition: 'reject', logLevel: 'info' },
   // We deployed a worker and a model that do not fit.
   MODEL_CONTRACT: { disposition: 'reject', logLevel: 'error' },
-  MODEL_NOT_FOUND: { disposition: 'retry', logLevel: 'error' },
-  INFERENCE_UNAVAILABLE: { disposition: 'retry', logLevel: 'warn' },
-  INFERENCE_FAILED: { disposition: 'retry', logLevel: 'error' },
-  STORAGE_UNAVAILABLE: { disposition: 'retry', logLevel: 'warn' },
-  PUBLISH_FAILED: { disposition: 'retry', logLevel: 'warn' },
+  MODEL_NOT_FOUND: { disposition: 'retry', logLevel: 'error', blames: 'triton', tries: Infinity },
+  INFERENCE_UNAVAILABLE: {
+    disposition: 'retry',
+    logLevel: 'warn',
+    blames: 'triton',
+    tries: Infinity,
+  },
+  // The tile itself may be what kills the model: not for ever.
+  INFERENCE_FAILED: { disposition: 'retry', logLevel: 'error', blames: 'triton', tries: 2 },
+  STORAGE_UNAVAILABLE: {
+    disposition: 'retry',
+    logLevel: 'warn',
+    blames: 'storage',
+    tries: Infinity,
+  },
+  PUBLISH_FAILED: { disposition: 'retry', logLevel: 'warn', tries: 3 },
   DEADLINE_EXCEEDED: { disposition: 'retry', logLevel: 'warn' },
   LEASE_LOST: { disposition: 'retry', logLevel: 'warn' },
   SHUTTING_DOWN: { disposition: 'retry', logLevel: 'debug' },
+  // Workers died or lost their leases over this job: only the finaliser writes it.
+  UNDELIVERABLE: { disposition: 'reject', logLevel: 'error' },
   INTERNAL: { disposition: 'retry', logLevel: 'error' },
 };
 

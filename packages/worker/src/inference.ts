@@ -12,6 +12,7 @@ import type { ErrorCode } from '@imagen/contracts';
 import { JobError, toJobError } from './errors.ts';
 import { compareModel, readModel } from './model-facts.ts';
 import type { ModelSpec } from './operations/operation.ts';
+import type { Condition } from './breaker.ts';
 import type { Inference, Model, TileRequest } from './ports.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
@@ -19,6 +20,9 @@ import type { Metrics } from './telemetry/metrics.ts';
 const INFER_DEADLINE_MS = 60_000;
 /** Longest a question about a model may take. */
 const CONTROL_DEADLINE_MS = 5_000;
+
+/** Longest that a probing tile may take. */
+const PROBE_DEADLINE_MS = 20_000;
 
 /** What a Triton error means for a job. */
 const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
@@ -29,7 +33,8 @@ const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
   restricted: 'MODEL_CONTRACT',
   'stub-dead': 'INFERENCE_FAILED',
   failed: 'INFERENCE_FAILED',
-  'deadline-exceeded': 'DEADLINE_EXCEEDED',
+  // A Triton that does not answer is as good as none.
+  'deadline-exceeded': 'INFERENCE_UNAVAILABLE',
   cancelled: 'INFERENCE_UNAVAILABLE',
 };
 
@@ -37,6 +42,11 @@ const CODES: Readonly<Record<TritonErrorKind, ErrorCode>> = {
 export interface TritonInference extends Inference {
   /** True when Triton answers that every one of these models is ready. Never throws. */
   ready(specs: readonly ModelSpec[]): Promise<boolean>;
+  /**
+   * How Triton is, for these models: `absent` when nothing answers. A model that has failed must answer a tile to be well
+   * again, because a dead stub still says that it is ready. Never throws.
+   */
+  probe(specs: readonly ModelSpec[]): Promise<Condition>;
   close(): void;
 }
 
@@ -46,37 +56,81 @@ export function openInference(
   tilesInFlight: number,
   metrics: Metrics,
 ): TritonInference {
-  const triton = createTritonClient(address);
-  const models = new Map<string, Promise<Model>>();
+  const connection: Connection = {
+    triton: createTritonClient(address),
+    metrics,
+    models: new Map(),
+    suspects: new Set(),
+  };
   const queues = new Map<string, PQueue>();
-
   const queueOf = (modelName: string): PQueue => {
     const queue = queues.get(modelName) ?? new PQueue({ concurrency: tilesInFlight });
     queues.set(modelName, queue);
     return queue;
   };
-
   return {
-    async model(spec) {
-      // Not bound to one job's signal: others wait for the same answer.
-      const known = models.get(spec.modelName) ?? fetchModel(triton, spec);
-      models.set(spec.modelName, known);
-      // What could not be learnt is asked again by the next job.
-      known.catch(() => models.delete(spec.modelName));
-      return known;
-    },
+    model: async (spec) => knownModel(connection, spec),
     infer: (model, request, signal) =>
-      queueOf(model.modelName).add(() => inferTile({ triton, metrics }, model, request, signal), {
-        signal,
-      }),
-    async ready(specs) {
-      const options = { deadlineMs: CONTROL_DEADLINE_MS };
-      const answers = specs.map((spec) => triton.modelReady(spec.modelName, options));
-      const states = await Promise.allSettled(answers);
-      return states.every((state) => state.status === 'fulfilled' && state.value);
-    },
-    close: () => triton.close(),
+      queueOf(model.modelName).add(() => inferTile(connection, model, request, signal), { signal }),
+    ready: async (specs) => areReady(connection, specs),
+    probe: async (specs) => probe(connection, specs),
+    close: () => connection.triton.close(),
   };
+}
+
+interface Connection {
+  readonly triton: TritonClient;
+  readonly metrics: Metrics;
+  /** What is known of models; another server may serve others. */
+  readonly models: Map<string, Promise<Model>>;
+  /** Names of models whose last tile failed. */
+  readonly suspects: Set<string>;
+}
+
+async function areReady({ triton }: Connection, specs: readonly ModelSpec[]): Promise<boolean> {
+  const options = { deadlineMs: CONTROL_DEADLINE_MS };
+  const answers = specs.map((spec) => triton.modelReady(spec.modelName, options));
+  const states = await Promise.allSettled(answers);
+  return states.every((state) => state.status === 'fulfilled' && state.value);
+}
+
+async function probe(connection: Connection, specs: readonly ModelSpec[]): Promise<Condition> {
+  const { triton, models, suspects } = connection;
+  try {
+    await triton.serverLive({ deadlineMs: CONTROL_DEADLINE_MS });
+  } catch (error) {
+    return error instanceof TritonError && error.kind === 'unavailable' ? 'absent' : 'failing';
+  }
+  if (!(await areReady(connection, specs))) return 'failing';
+  models.clear();
+  const suspected = specs.filter(({ modelName }) => suspects.has(modelName));
+  const answers = await Promise.allSettled(suspected.map((spec) => tryTile(connection, spec)));
+  return answers.every(({ status }) => status === 'fulfilled') ? 'well' : 'failing';
+}
+
+/** A black tile: a model that refuses its PARAMS lives. */
+async function tryTile(connection: Connection, spec: ModelSpec): Promise<void> {
+  const signal = AbortSignal.timeout(PROBE_DEADLINE_MS);
+  const model = await knownModel(connection, spec);
+  const request = {
+    tile: new Uint8Array(model.tilePx ** 2 * 3),
+    ...(spec.paramsLength > 0 && { params: new Float32Array(spec.paramsLength) }),
+    ...(spec.coords && { coords: new Float32Array(4) }),
+  };
+  try {
+    await inferTile(connection, model, request, signal);
+  } catch (error) {
+    if (!(error instanceof JobError && error.code === 'MODEL_CONTRACT')) throw error;
+    connection.suspects.delete(spec.modelName);
+  }
+}
+
+/** Not bound to one job's signal: others wait for the same answer. What could not be learnt is asked again. */
+async function knownModel({ triton, models }: Connection, spec: ModelSpec): Promise<Model> {
+  const known = models.get(spec.modelName) ?? fetchModel(triton, spec);
+  models.set(spec.modelName, known);
+  known.catch(() => models.delete(spec.modelName));
+  return known;
 }
 
 async function fetchModel(triton: TritonClient, spec: ModelSpec): Promise<Model> {
@@ -94,7 +148,7 @@ async function fetchModel(triton: TritonClient, spec: ModelSpec): Promise<Model>
 }
 
 async function inferTile(
-  { triton, metrics }: { triton: TritonClient; metrics: Metrics },
+  { triton, metrics, suspects }: Connection,
   model: Model,
   request: TileRequest,
   signal: AbortSignal,
@@ -107,6 +161,7 @@ async function inferTile(
       { deadlineMs: INFER_DEADLINE_MS, signal },
     );
     stop({ code: 'OK' });
+    suspects.delete(modelName);
     metrics.tiles.inc({ model: modelName });
     const result = outputs.find(({ name }) => name === 'RESULT');
     if (!result) throw new JobError('MODEL_CONTRACT', `model ${modelName} answered without RESULT`);
@@ -114,6 +169,7 @@ async function inferTile(
   } catch (error) {
     const failure = toFailure(error, modelName);
     stop({ code: failure.code });
+    if (failure.code === 'INFERENCE_FAILED') suspects.add(modelName);
     throw failure;
   }
 }

@@ -1,16 +1,26 @@
 import process from 'node:process';
-import { subscriptionPath, workerSubscription } from '@imagen/contracts';
+import {
+  finaliserSubscription,
+  type OperationName,
+  subscriptionPath,
+  workerSubscription,
+} from '@imagen/contracts';
+import { Breaker, type Condition } from './breaker.ts';
 import { type Config, readConfig } from './config.ts';
 import { Consumer } from './consumer.ts';
-import { createClients } from './gcp/clients.ts';
-import { openObjects } from './gcp/objects.ts';
+import type { Dependency } from './errors.ts';
+import { Finaliser } from './finaliser.ts';
+import { type CloudClients, createClients } from './gcp/clients.ts';
+import { openObjects, type StoredObjects } from './gcp/objects.ts';
 import { openEvents } from './gcp/publisher.ts';
 import { openSubscription } from './gcp/subscription.ts';
-import { openInference } from './inference.ts';
+import { openInference, type TritonInference } from './inference.ts';
+import { MemoryBudget } from './memory-budget.ts';
 import { OPERATIONS } from './operations/index.ts';
-import { startHttpServer } from './telemetry/http-server.ts';
+import { type HealthChecks, startHttpServer } from './telemetry/http-server.ts';
+import type { Ports } from './ports.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 
 /** A consumer without any progress for this long is stuck; a job may take 120 s and a Pull 90 s. */
 const STUCK_MS = 300_000;
@@ -19,32 +29,30 @@ const DRAIN_MS = 15_000;
 
 /** Wires a worker and runs it until a signal, then drains. Resolves with the exit code. */
 async function work(config: Config, log: Logger): Promise<number> {
+  // First of all: a signal may come while the rest is made.
+  const stopped = stopRequested(log).then(() => 0);
   const metrics = createMetrics();
   const clients = createClients(config);
   const inference = openInference(config.tritonAddress, config.tilesInFlight, metrics);
   const objects = openObjects(clients.storage, config.resultsBucket);
-  const ports = { objects, inference, events: openEvents(clients.publisher, config.projectId) };
+  const ports = {
+    objects,
+    inference,
+    events: openEvents(clients.publisher, config.projectId),
+    memory: new MemoryBudget(config.memoryBytes),
+  };
 
-  const consumers = config.operations.map((operation) => {
-    const name = subscriptionPath(config.projectId, workerSubscription(operation));
+  const shared = { config, clients, inference, objects, ports, log, metrics };
+  const consumers = config.operations.map((operation) => openConsumer(operation, shared));
+  const finalisers = config.operations.map((operation) => {
+    const name = subscriptionPath(config.projectId, finaliserSubscription(operation));
     const subscription = openSubscription(clients.subscriber, name);
-    const ready = async (): Promise<boolean> => inference.ready(OPERATIONS[operation].models);
-    const { slots } = config;
-    return new Consumer({ operation, subscription, slots, ports, ready, log, metrics });
+    return new Finaliser({ operation, subscription, ports, log, metrics });
   });
-  const models = config.operations.flatMap((operation) => OPERATIONS[operation].models);
-  const http = await startHttpServer(config.port, metrics.registry, {
-    live: () =>
-      Object.fromEntries(consumers.map((consumer) => [consumer.operation, stuck(consumer)])),
-    ready: async () => ({
-      triton: (await inference.ready(models)) ? null : 'not every model is ready',
-      subscriptions: consumers.every(({ isPulling }) => isPulling) ? null : 'not pulling',
-      storage: await objects.problem(),
-    }),
-  });
+  const http = await startHttpServer(config.port, metrics.registry, healthOf(consumers, shared));
   log.info({ port: http.port, operations: config.operations }, 'worker started');
 
-  const stopped = stopRequested(log).then(() => 0);
+  for (const finaliser of finalisers) finaliser.start();
   const failed = Promise.all(consumers.map(async (consumer) => consumer.run())).then(
     () => 0,
     (error: unknown) => {
@@ -53,11 +61,70 @@ async function work(config: Config, log: Logger): Promise<number> {
     },
   );
   const exitCode = await Promise.race([stopped, failed]);
-  await Promise.all(consumers.map(async (consumer) => consumer.stop(DRAIN_MS)));
+  const stopping = finalisers.map(async (finaliser) => finaliser.stop());
+  await Promise.all([...stopping, ...consumers.map(async (consumer) => consumer.stop(DRAIN_MS))]);
   http.close();
   inference.close();
   await clients.close();
   return exitCode;
+}
+
+interface Shared {
+  readonly config: Config;
+  readonly clients: CloudClients;
+  readonly inference: TritonInference;
+  readonly objects: StoredObjects;
+  readonly ports: Ports;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+function openConsumer(operation: OperationName, shared: Shared): Consumer {
+  const { config, clients, inference, objects, ...rest } = shared;
+  const name = subscriptionPath(config.projectId, workerSubscription(operation));
+  const subscription = openSubscription(clients.subscriber, name);
+  const { models } = OPERATIONS[operation];
+  const breakers = {
+    storage: new Breaker(
+      async () => storageCondition(objects),
+      observer(operation, 'storage', rest),
+    ),
+    triton: new Breaker(async () => inference.probe(models), observer(operation, 'triton', rest)),
+  };
+  return new Consumer({ operation, subscription, slots: config.slots, breakers, ...rest });
+}
+
+function healthOf(
+  consumers: readonly Consumer[],
+  { config, inference, objects }: Shared,
+): HealthChecks {
+  const models = config.operations.flatMap((operation) => OPERATIONS[operation].models);
+  return {
+    live: () =>
+      Object.fromEntries(consumers.map((consumer) => [consumer.operation, stuck(consumer)])),
+    ready: async () => ({
+      triton: (await inference.ready(models)) ? null : 'not every model is ready',
+      subscriptions: consumers.every(({ isPulling }) => isPulling) ? null : 'not pulling',
+      storage: await objects.problem(),
+    }),
+  };
+}
+
+async function storageCondition(objects: StoredObjects): Promise<Condition> {
+  return (await objects.problem()) === null ? 'well' : 'failing';
+}
+
+/** Tells people and dashboards how a dependency of an operation is. */
+function observer(
+  operation: OperationName,
+  dependency: Dependency,
+  { log, metrics }: Pick<Shared, 'log' | 'metrics'>,
+): (condition: Condition) => void {
+  metrics.breakerOpen.set({ operation, dependency }, 1);
+  return (condition) => {
+    metrics.breakerOpen.set({ operation, dependency }, condition === 'well' ? 0 : 1);
+    log.info({ operation, dependency, condition }, 'dependency changed');
+  };
 }
 
 function stuck({ idleMs }: Consumer): string | null {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   describeIssues,
   type Job,
@@ -41,8 +42,16 @@ export function parseJob({ data, attributes }: Delivery): Job {
   return parsed.data;
 }
 
+/** SHA-256 of the operation and the message data, in hex: the same for every copy of a message. */
+export function digestOf({ operation, data }: Pick<Delivery, 'operation' | 'data'>): string {
+  return createHash('sha256').update(`${operation}\n`).update(data).digest('hex');
+}
+
 /** The jobId of a message that may be broken otherwise: from its data, else from its attributes. */
-export function findJobId({ data, attributes }: Delivery): string | undefined {
+export function findJobId({
+  data,
+  attributes,
+}: Pick<Delivery, 'data' | 'attributes'>): string | undefined {
   for (const candidate of [fieldOf(data, 'jobId'), attributes['jobId']]) {
     const parsed = JobIdSchema.safeParse(candidate);
     if (parsed.success) return parsed.data;

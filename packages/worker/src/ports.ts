@@ -1,4 +1,5 @@
 import type { JobEvent, JobRecord } from '@imagen/contracts';
+import type { MemoryBudget } from './memory-budget.ts';
 import type { ModelSpec } from './operations/operation.ts';
 
 /** A source object as it was when the job read it. */
@@ -8,7 +9,24 @@ export interface SourceObject {
   readonly generation: string;
 }
 
-/** The objects a job reads and writes. */
+/** A result to be written. */
+export interface Result {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly jobId: string;
+  /** Of the message that asks for it: tells its own result from another message's. */
+  readonly messageDigest: string;
+}
+
+/** A result that stands. */
+export interface StoredResult {
+  /** `gs://` URI. */
+  readonly uri: string;
+  /** Its size. */
+  readonly bytes: number;
+}
+
+/** The objects a job reads and writes. Calls that may pass are retried for a few seconds. */
 export interface Objects {
   /**
    * Reads a whole object, one pinned generation of it.
@@ -16,24 +34,21 @@ export interface Objects {
    */
   readSource(uri: string, maxBytes: number, signal: AbortSignal): Promise<SourceObject>;
   /**
-   * Creates a result object in the results bucket unless one of that name exists: then `created` is false and nothing
-   * is written. Both ways returns its `gs://` URI.
-   * @throws JobError STORAGE_UNAVAILABLE
+   * Creates a result object in the results bucket. Where one of that name exists nothing is written: it is returned if the
+   * same message made it, which ends well.
+   * @throws JobError JOB_CONFLICT if another message made it, STORAGE_UNAVAILABLE
    */
-  createResult(
-    name: string,
-    result: { readonly bytes: Uint8Array; readonly contentType: string; readonly jobId: string },
-  ): Promise<{ readonly uri: string; readonly created: boolean }>;
+  createResult(name: string, result: Result, signal: AbortSignal): Promise<StoredResult>;
   /**
    * The terminal record of a job, or undefined while it has none.
    * @throws JobError STORAGE_UNAVAILABLE
    */
-  readRecord(jobId: string): Promise<JobRecord | undefined>;
+  readRecord(jobId: string, signal: AbortSignal): Promise<JobRecord | undefined>;
   /**
    * Creates the terminal record unless there is one. Returns the one that stands: a job has one outcome.
    * @throws JobError STORAGE_UNAVAILABLE
    */
-  createRecord(record: JobRecord): Promise<JobRecord>;
+  createRecord(record: JobRecord, signal: AbortSignal): Promise<JobRecord>;
 }
 
 /** A model that is ready, with the facts its `config.pbtxt` states. */
@@ -83,12 +98,13 @@ export interface Events {
    * Resolves when Pub/Sub has taken the event.
    * @throws JobError PUBLISH_FAILED
    */
-  publish(event: JobEvent): Promise<void>;
+  publish(event: JobEvent, signal: AbortSignal): Promise<void>;
 }
 
-/** The network, as far as a job sees it. */
+/** What a job gets from outside: the network, and the memory it may take. */
 export interface Ports {
   readonly objects: Objects;
   readonly inference: Inference;
   readonly events: Events;
+  readonly memory: MemoryBudget;
 }

@@ -1,104 +1,150 @@
-import { eventOf, type JobRecord, resultObject } from '@imagen/contracts';
+import { eventOf, type Job, type JobRecord, resultObject } from '@imagen/contracts';
 import { applyModel } from './apply-model.ts';
-import type { JobError } from './errors.ts';
-import { decode, type Decoded, encode, type Encoded, MAX_SOURCE_BYTES } from './image/codec.ts';
+import { JobError } from './errors.ts';
+import {
+  bytesNeeded,
+  decode,
+  type Decoded,
+  encode,
+  type Encoded,
+  MAX_SOURCE_BYTES,
+  measure,
+} from './image/codec.ts';
 import { OPERATIONS } from './operations/index.ts';
-import { type Delivery, parseJob } from './parse-job.ts';
+import type { PreparedOperation } from './operations/operation.ts';
+import { type Delivery, digestOf, parseJob } from './parse-job.ts';
 import type { Events, Ports } from './ports.ts';
-import { createStopwatch } from './telemetry/stopwatch.ts';
+import { createStopwatch, type Stopwatch } from './telemetry/stopwatch.ts';
 
 /**
  * One job, from its message to its terminal record. Done twice, it has one visible result: image and record are created
  * only where none exists, the image first, so that a record never names an object that is not there.
- * @throws JobError any code; the job then has no record yet
+ * @throws JobError any code; the job then has no record yet, but for JOB_CONFLICT
  */
 export async function processJob(
   delivery: Delivery,
   ports: Ports,
   signal: AbortSignal,
 ): Promise<JobRecord> {
-  const { objects, inference, events } = ports;
+  const { objects, events } = ports;
   const stopwatch = createStopwatch();
   const job = parseJob(delivery);
   const operation = OPERATIONS[delivery.operation].prepare(job.params, job.jobId);
+  const { jobId } = job;
 
-  const finished = await stopwatch.time('read', () => objects.readRecord(job.jobId));
+  const finished = await stopwatch.time('read', () => objects.readRecord(jobId, signal));
   // The delivery that wrote the record may have ended before its event.
-  if (finished) return announce(finished, events);
+  if (finished) return announce(sameMessage(finished, delivery), events, signal);
 
-  const source = await stopwatch.time('read', () =>
+  const { bytes, generation } = await stopwatch.time('read', () =>
     objects.readSource(job.source, MAX_SOURCE_BYTES, signal),
   );
-  const input = await stopwatch.time('decode', () => decode(source.bytes, signal));
-  const output = await stopwatch.time('infer', () =>
-    applyModel(input.picture, operation, inference, signal),
-  );
-  const picture = await stopwatch.time('finish', () =>
-    operation.finish(output.raster, input.picture),
-  );
-  const result = await stopwatch.time('encode', () => encode(picture, job.output));
-  signal.throwIfAborted();
-
-  const name = resultObject(delivery.operation, job.jobId, result.format);
-  const written = await stopwatch.time('write', () =>
-    objects.createResult(name, { ...result, jobId: job.jobId }),
-  );
-  const { params, notes } = operation;
-  const record = await objects.createRecord({
-    outcome: 'succeeded',
-    ...commonFields(delivery, job.jobId),
-    source: job.source,
-    params,
-    input: { uri: job.source, generation: source.generation, ...shapeOf(input, source) },
-    result: { uri: written.uri, ...shapeOf(result, result) },
-    notes: [...input.notes, ...notes, ...result.notes],
-    receipt: {
-      modelName: operation.model.modelName,
-      modelVersion: output.modelVersion,
-      tiles: output.tiles,
-      stagesMs: stopwatch.stagesMs,
-    },
+  const { result, ...made } = await makeResult(bytes, operation, {
+    ...job,
+    ...ports,
+    stopwatch,
+    signal,
   });
-  return announce(record, events);
+  const name = resultObject(delivery.operation, jobId, result.format);
+  const named = { ...result, jobId, messageDigest: digestOf(delivery) };
+  const written = await stopwatch.time('write', () => objects.createResult(name, named, signal));
+
+  const succeeded = {
+    outcome: 'succeeded' as const,
+    ...commonFields(delivery, jobId),
+    source: job.source,
+    params: operation.params,
+    input: { ...made.input, uri: job.source, generation, bytes: bytes.length },
+    result: { ...shapeOf(result), ...written },
+    notes: made.notes,
+    receipt: { ...made.receipt, stagesMs: stopwatch.stagesMs },
+  };
+  const record = await objects.createRecord(succeeded, signal);
+  return announce(sameMessage(record, delivery), events, signal);
+}
+
+interface Making extends Pick<Ports, 'inference' | 'memory'>, Pick<Job, 'output'> {
+  readonly stopwatch: Stopwatch;
+  readonly signal: AbortSignal;
+}
+
+/** From the bytes of the source to those of the result, within the memory that pixels may take. */
+async function makeResult(
+  bytes: Uint8Array,
+  operation: PreparedOperation,
+  { inference, memory, output, stopwatch, signal }: Making,
+) {
+  const size = await measure(bytes);
+  return memory.run(bytesNeeded(size, operation.model.scale), signal, async () => {
+    const input = await stopwatch.time('decode', () => decode(bytes, signal));
+    const answer = await stopwatch.time('infer', () =>
+      applyModel(input.picture, operation, inference, signal),
+    );
+    const picture = await stopwatch.time('finish', () =>
+      operation.finish(answer.raster, input.picture),
+    );
+    const result = await stopwatch.time('encode', () => encode(picture, output));
+    signal.throwIfAborted();
+    const { modelVersion, tiles } = answer;
+    return {
+      input: shapeOf(input),
+      result,
+      notes: [...input.notes, ...operation.notes, ...result.notes],
+      receipt: { modelName: operation.model.modelName, modelVersion, tiles },
+    };
+  });
 }
 
 /**
  * Writes down that a job has failed for good, and announces it.
- * @throws JobError STORAGE_UNAVAILABLE, PUBLISH_FAILED
+ * @throws JobError STORAGE_UNAVAILABLE, PUBLISH_FAILED; JOB_CONFLICT if the job has the record of another message
  */
 export async function recordFailure(
   delivery: Delivery,
   jobId: string,
   { code, message }: JobError,
-  { objects, events }: Ports,
+  { objects, events, signal }: Pick<Ports, 'objects' | 'events'> & { signal: AbortSignal },
 ): Promise<JobRecord> {
-  const record = await objects.createRecord({
+  const failed = {
     outcome: 'failed',
     ...commonFields(delivery, jobId),
     error: { code, message },
-  });
-  return announce(record, events);
+  } as const;
+  const record = await objects.createRecord(failed, signal);
+  return announce(sameMessage(record, delivery), events, signal);
 }
 
-async function announce(record: JobRecord, events: Events): Promise<JobRecord> {
-  await events.publish(eventOf(record));
+async function announce(
+  record: JobRecord,
+  events: Events,
+  signal: AbortSignal,
+): Promise<JobRecord> {
+  await events.publish(eventOf(record), signal);
   return record;
 }
 
-function shapeOf(
-  { widthPx, heightPx, format }: Decoded | Encoded,
-  { bytes }: { readonly bytes: Uint8Array },
-) {
-  return { widthPx, heightPx, format, bytes: bytes.length };
+/** The record, if the message at hand made it. @throws JobError JOB_CONFLICT */
+function sameMessage(record: JobRecord, delivery: Delivery): JobRecord {
+  if (record.messageDigest === digestOf(delivery)) return record;
+  throw new JobError(
+    'JOB_CONFLICT',
+    `job ${record.jobId} has the record of another message; choose a jobId of its own`,
+  );
 }
 
-function commonFields({ operation, deliveryAttempt, ...times }: Delivery, jobId: string) {
+function shapeOf({ widthPx, heightPx, format }: Decoded | Encoded) {
+  return { widthPx, heightPx, format };
+}
+
+function commonFields(delivery: Delivery, jobId: string) {
+  const { operation, deliveryAttempt, publishedAt, receivedAtMs } = delivery;
   return {
     jobId,
     operation,
+    messageDigest: digestOf(delivery),
     deliveryAttempt,
-    publishedAt: times.publishedAt.toISOString(),
+    publishedAt: publishedAt.toISOString(),
     finishedAt: new Date().toISOString(),
-    durationMs: Math.round(performance.now() - times.receivedAtMs),
+    durationMs: Math.round(performance.now() - receivedAtMs),
   };
 }

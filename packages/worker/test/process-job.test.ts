@@ -7,6 +7,7 @@ import type { Delivery } from '../src/parse-job.ts';
 import type { Ports } from '../src/ports.ts';
 import { processJob, recordFailure } from '../src/process-job.ts';
 import { JobError } from '../src/errors.ts';
+import { MemoryBudget } from '../src/memory-budget.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { gradientPicture, toPng, withAlpha } from './support/pictures.ts';
 import { resultOf } from './support/records.ts';
@@ -34,6 +35,7 @@ function openPorts(differences: Partial<Ports> = {}): Ports & { requests: unknow
     objects: openObjects(cloud.storage, cloud.resultsBucket),
     events: openEvents(cloud.publisher, cloud.projectId),
     inference: inferenceOf(FACTS, infer),
+    memory: new MemoryBudget(1e9),
     requests,
     ...differences,
   };
@@ -130,14 +132,31 @@ describe('a job', () => {
     await expect(processJob(delivery, ports, stopping.signal)).rejects.toMatchObject({
       code: 'SHUTTING_DOWN',
     });
-    expect(await objects.readRecord('aborted')).toBeUndefined();
+    expect(await objects.readRecord('aborted', signal)).toBeUndefined();
   });
 });
 
-it('a failure is written down with its code and announced, unless the job has its record already', async () => {
+it('a failure is written down with its code and announced', async () => {
   const delivery = deliver({ jobId: 'failed', source });
   const failure = new JobError('SOURCE_NOT_FOUND', 'gs://a/b does not exist');
-  const record = await recordFailure(delivery, 'failed', failure, openPorts());
+  const record = await recordFailure(delivery, 'failed', failure, { ...openPorts(), signal });
   expect(await cloud.ended('failed')).toEqual(record);
   expect(await processJob(delivery, openPorts(), signal)).toEqual(record);
+});
+
+describe('another message with the jobId of a job that has a record', () => {
+  it.each([
+    ['other params', 'comic', { levels: 9 }],
+    ['another operation', 'aged', {}],
+  ] as const)('%s: JOB_CONFLICT, and the record stays', async (what, operation, params) => {
+    const jobId = `conflict-${operation}`;
+    const first = await processJob(deliver({ jobId, source }), openPorts(), signal);
+    const second = deliver({ jobId, source, params }, operation);
+    const conflict = expect.objectContaining({ code: 'JOB_CONFLICT' });
+    await expect(processJob(second, openPorts(), signal)).rejects.toThrow(conflict);
+    const failure = new JobError('INTERNAL', what);
+    const recorded = recordFailure(second, jobId, failure, { ...openPorts(), signal });
+    await expect(recorded).rejects.toThrow(conflict);
+    expect(await cloud.record(jobId)).toEqual(first);
+  });
 });

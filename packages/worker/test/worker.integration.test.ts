@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { OPERATION_NAMES } from '@imagen/contracts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { resultOf } from './support/records.ts';
@@ -101,12 +101,46 @@ describe('the endpoints', () => {
   });
 });
 
-it('SIGTERM ends an idle worker with exit code 0', async () => {
-  await using idle = await startWorkerProcess({
-    ...cloud.environment,
-    IMAGEN_OPERATIONS: 'upscale',
-    IMAGEN_TRITON_ADDRESS: inject('triton').grpcAddress,
+describe('SIGTERM', () => {
+  const startOwn = async (own: LocalCloud): Promise<WorkerProcess> =>
+    startWorkerProcess({
+      ...own.environment,
+      IMAGEN_OPERATIONS: 'aged',
+      IMAGEN_TRITON_ADDRESS: inject('triton').grpcAddress,
+    });
+
+  /** Publishes a job whose source never comes, and waits until the worker has it. */
+  async function startStuckJob(own: LocalCloud): Promise<void> {
+    const uri = await own.upload('cat.jpg', photo);
+    const stalled = own.storageFaults.add({ on: 'metadata', effect: { kind: 'stall' } });
+    await own.publish('aged', { jobId: 'stuck', source: uri });
+    await vi.waitUntil(() => stalled.struck > 0, { timeout: 20_000 });
+  }
+
+  it('ends an idle worker with exit code 0', async () => {
+    await using idle = await startOwn(cloud);
+    idle.kill('SIGTERM');
+    expect(await idle.exited).toBe(0);
   });
-  idle.kill('SIGTERM');
-  expect(await idle.exited).toBe(0);
+
+  it('gives a job back that cannot end in time, and ends with exit code 0', async () => {
+    await using own = await startLocalCloud();
+    await using busy = await startOwn(own);
+    await startStuckJob(own);
+    busy.kill('SIGTERM');
+    expect(await busy.exited).toBe(0);
+    expect(own.journal).toContainEqual(
+      expect.objectContaining({ rpc: 'ModifyAckDeadline', ackDeadlineSeconds: 0, outcome: 'OK' }),
+    );
+  });
+
+  it('a second time ends it at once', async () => {
+    await using own = await startLocalCloud();
+    await using busy = await startOwn(own);
+    await startStuckJob(own);
+    busy.kill('SIGTERM');
+    await busy.logged(({ msg }) => msg === 'stopping');
+    busy.kill('SIGTERM');
+    expect(await busy.exited).toBe(130);
+  });
 });

@@ -1,5 +1,6 @@
 import type { protos, v1 } from '@google-cloud/pubsub';
 import { status } from '@grpc/grpc-js';
+import { codeOf, withRetries } from './retry.ts';
 
 /** A message under lease. */
 export interface ReceivedMessage {
@@ -18,6 +19,7 @@ export interface ReceivedMessage {
 export interface Subscription {
   /** Waits for messages, at most `maxMessages`; resolves empty when there were none for a while. */
   pull(maxMessages: number, signal: AbortSignal): Promise<ReceivedMessage[]>;
+  /** Tried again for as long as the lease may last: an ack that is lost costs a redelivery. */
   acknowledge(ackIds: readonly string[]): Promise<void>;
   /** Moves the ack deadline to `seconds` from now; 0 gives the messages back. */
   modifyAckDeadline(ackIds: readonly string[], seconds: number): Promise<void>;
@@ -25,8 +27,10 @@ export interface Subscription {
 
 /** How long one Pull may hang before it is asked again. */
 const PULL_TIMEOUT_MS = 90_000;
-/** Acks and lease renewals are worthless after this long. */
-const ACK_TIMEOUT_MS = 10_000;
+/** One try of an ack or a lease renewal. */
+const ACK_TIMEOUT_MS = 5_000;
+/** An ack is worthless when the lease has run out. */
+const ACK_LIMIT_MS = 20_000;
 
 /** gRPC code of a Pull that got no message in time. */
 const PULL_TIMED_OUT: number = status.DEADLINE_EXCEEDED;
@@ -63,7 +67,10 @@ export function openSubscription(client: v1.SubscriberClient, subscription: stri
       }));
     },
     async acknowledge(ackIds) {
-      await client.acknowledge({ subscription, ackIds: [...ackIds] }, once(ACK_TIMEOUT_MS));
+      const signal = AbortSignal.timeout(ACK_LIMIT_MS);
+      await withRetries({ signal, tryLimitMs: ACK_TIMEOUT_MS }, async () =>
+        client.acknowledge({ subscription, ackIds: [...ackIds] }, once(ACK_TIMEOUT_MS)),
+      );
     },
     async modifyAckDeadline(ackIds, seconds) {
       const request = { subscription, ackIds: [...ackIds], ackDeadlineSeconds: seconds };
@@ -104,9 +111,4 @@ function toBytes(data: Uint8Array | string | null | undefined): Uint8Array {
 
 function toDate(time: protos.google.protobuf.ITimestamp | null | undefined): Date {
   return new Date(Number(time?.seconds ?? 0) * 1000 + (time?.nanos ?? 0) / 1e6);
-}
-
-function codeOf(error: unknown): number {
-  const code: unknown = typeof error === 'object' && error !== null && Reflect.get(error, 'code');
-  return typeof code === 'number' ? code : -1;
 }

@@ -9,6 +9,13 @@ import { formatOf, notesOn, type SourceFormat, unsupportedFormat } from './sourc
 export const MAX_SOURCE_BYTES: number = 32 * 1024 * 1024;
 /** Most pixels a source may have (50 megapixels). */
 const MAX_SOURCE_PIXELS = 50e6;
+const SOURCE_OPTIONS = { limitInputPixels: MAX_SOURCE_PIXELS, failOn: 'error' } as const;
+/** Two batches of tiles in flight, ×4 results included. */
+const FIXED_BYTES = 64 * 1024 * 1024;
+/** Of a source pixel: RGBA from the decoder, colour, alpha, bled colour, and what libvips holds meanwhile. */
+const BYTES_PER_PIXEL = 16;
+/** Of a result pixel: colour, with alpha for the encoder. */
+const BYTES_PER_RESULT_PIXEL = 8;
 /** Longest a decoder may work, in seconds. */
 const DECODE_LIMIT_S = 30;
 
@@ -65,22 +72,35 @@ const MAX_SIDE_PX: Readonly<Record<OutputFormat, number>> = {
 };
 
 /**
+ * Width and height of a source, from its header.
+ * @throws JobError as {@link decode}
+ */
+export async function measure(bytes: Uint8Array): Promise<Size> {
+  checkBytes(bytes);
+  try {
+    const { width, height } = await sharp(bytes, SOURCE_OPTIONS).metadata();
+    return { widthPx: width, heightPx: height };
+  } catch (error) {
+    throw decodingError(error, bytes);
+  }
+}
+
+/** Memory that a job takes for pixels at most: decoded, taken apart, in tiles, stitched `scale` times as large, encoded. */
+export function bytesNeeded({ widthPx, heightPx }: Size, scale: number): number {
+  return FIXED_BYTES + widthPx * heightPx * (BYTES_PER_PIXEL + BYTES_PER_RESULT_PIXEL * scale ** 2);
+}
+
+/**
  * Decodes a source to 8-bit sRGB, upright, alpha apart. Of several frames or pages the first is taken.
  * @throws JobError IMAGE_TOO_LARGE, UNSUPPORTED_FORMAT, UNDECODABLE_IMAGE; the reason of `signal`
  */
 export async function decode(bytes: Uint8Array, signal?: AbortSignal): Promise<Decoded> {
-  if (bytes.length > MAX_SOURCE_BYTES) {
-    throw new JobError(
-      'IMAGE_TOO_LARGE',
-      `the source has ${bytes.length} bytes, at most ${MAX_SOURCE_BYTES} are allowed; send a smaller file`,
-    );
-  }
-  const options = { limitInputPixels: MAX_SOURCE_PIXELS, failOn: 'error' } as const;
+  checkBytes(bytes);
   try {
-    const metadata = await sharp(bytes, options).metadata();
+    const metadata = await sharp(bytes, SOURCE_OPTIONS).metadata();
     const format = formatOf(metadata);
     signal?.throwIfAborted();
-    const { data, info } = await sharp(bytes, options)
+    const { data, info } = await sharp(bytes, SOURCE_OPTIONS)
       .timeout({ seconds: DECODE_LIMIT_S })
       .autoOrient()
       .raw()
@@ -122,6 +142,14 @@ export async function encode(picture: Picture, options: OutputOptions = {}): Pro
     heightPx,
     notes: isFlattened ? ['transparency put on white: jpeg has none'] : [],
   };
+}
+
+function checkBytes(bytes: Uint8Array): void {
+  if (bytes.length <= MAX_SOURCE_BYTES) return;
+  throw new JobError(
+    'IMAGE_TOO_LARGE',
+    `the source has ${bytes.length} bytes, at most ${MAX_SOURCE_BYTES} are allowed; send a smaller file`,
+  );
 }
 
 function checkSides({ widthPx, heightPx }: Size, format: OutputFormat): void {

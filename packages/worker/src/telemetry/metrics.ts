@@ -14,6 +14,10 @@ export interface Metrics {
   readonly stageDuration: Histogram<'operation' | 'stage'>;
   /** Jobs this worker holds a lease on. */
   readonly jobsRunning: Gauge<'operation'>;
+  /** Jobs that are held and wait for Triton or storage: what wakes a GPU that was scaled to zero. */
+  readonly jobsWaiting: Gauge<'operation'>;
+  /** 1 while a breaker is open. */
+  readonly breakerOpen: Gauge<'operation' | 'dependency'>;
   readonly leaseLost: Counter<'operation'>;
   /** Tiles answered by Triton. */
   readonly tiles: Counter<'model'>;
@@ -55,34 +59,20 @@ export function createMetrics(): Metrics {
       buckets: JOB_SECONDS,
       registers,
     }),
+    ...createStateMetrics(registers),
     ...createStageMetrics(registers),
   };
 }
 
 function createStageMetrics(
   registers: Registry[],
-): Pick<
-  Metrics,
-  'stageDuration' | 'jobsRunning' | 'leaseLost' | 'tiles' | 'tritonRequestDuration'
-> {
+): Pick<Metrics, 'stageDuration' | 'tiles' | 'tritonRequestDuration'> {
   return {
     stageDuration: new Histogram({
       name: 'imagen_stage_duration_seconds',
       help: 'Stages of the work: read, decode, infer, encode, write.',
       labelNames: ['operation', 'stage'],
       buckets: STAGE_SECONDS,
-      registers,
-    }),
-    jobsRunning: new Gauge({
-      name: 'imagen_jobs_running',
-      help: 'Jobs this worker holds a lease on.',
-      labelNames: ['operation'],
-      registers,
-    }),
-    leaseLost: new Counter({
-      name: 'imagen_lease_lost_total',
-      help: 'Leases that could not be renewed in time.',
-      labelNames: ['operation'],
       registers,
     }),
     tiles: new Counter({
@@ -96,6 +86,37 @@ function createStageMetrics(
       help: 'Inference requests as the worker sees them, queueing in Triton included.',
       labelNames: ['model', 'code'],
       buckets: STAGE_SECONDS,
+      registers,
+    }),
+  };
+}
+
+function createStateMetrics(
+  registers: Registry[],
+): Pick<Metrics, 'jobsRunning' | 'jobsWaiting' | 'breakerOpen' | 'leaseLost'> {
+  return {
+    jobsRunning: new Gauge({
+      name: 'imagen_jobs_running',
+      help: 'Jobs this worker holds a lease on.',
+      labelNames: ['operation'],
+      registers,
+    }),
+    jobsWaiting: new Gauge({
+      name: 'imagen_jobs_waiting',
+      help: 'Jobs held until Triton or storage is well.',
+      labelNames: ['operation'],
+      registers,
+    }),
+    breakerOpen: new Gauge({
+      name: 'imagen_breaker_open',
+      help: '1 while a dependency is not well.',
+      labelNames: ['operation', 'dependency'],
+      registers,
+    }),
+    leaseLost: new Counter({
+      name: 'imagen_lease_lost_total',
+      help: 'Leases that could not be renewed in time.',
+      labelNames: ['operation'],
       registers,
     }),
   };

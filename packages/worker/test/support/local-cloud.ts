@@ -1,5 +1,5 @@
-import { startPubSub } from '@imagen/local-stack/pubsub';
-import { startStorage } from '@imagen/local-stack/storage';
+import { type PubSubServer, startPubSub } from '@imagen/local-stack/pubsub';
+import { startStorage, type StorageServer } from '@imagen/local-stack/storage';
 import {
   deadLetterTopic,
   EVENTS_TOPIC,
@@ -24,6 +24,10 @@ export interface LocalCloud extends CloudClients, AsyncDisposable {
   readonly projectId: string;
   readonly resultsBucket: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly pubsubFaults: PubSubServer['faults'];
+  readonly storageFaults: StorageServer['faults'];
+  /** Every unary RPC so far. */
+  readonly journal: PubSubServer['journal'];
   /** Uploads a source and returns its `gs://` URI. */
   upload(name: string, bytes: Uint8Array): Promise<string>;
   /** A subscription to an operation's jobs that gives released messages out again at once; returns its name. */
@@ -43,7 +47,7 @@ export interface LocalCloud extends CloudClients, AsyncDisposable {
 
 /** Starts one. */
 export async function startLocalCloud(): Promise<LocalCloud> {
-  const pubsub = await startPubSub();
+  const pubsub = await startPubSub({ journal: true });
   const storage = await startStorage();
   const clients = createClients({
     projectId: PROJECT,
@@ -62,6 +66,9 @@ export async function startLocalCloud(): Promise<LocalCloud> {
     ...clients,
     projectId: PROJECT,
     resultsBucket: RESULTS,
+    pubsubFaults: pubsub.faults,
+    storageFaults: storage.faults,
+    journal: pubsub.journal,
     environment: {
       GOOGLE_CLOUD_PROJECT: PROJECT,
       IMAGEN_RESULTS_BUCKET: RESULTS,

@@ -6,6 +6,7 @@ export function aRecord(differences: Partial<JobRecord> = {}): JobRecord {
     outcome: 'failed',
     jobId: 'job-1',
     operation: 'comic',
+    messageDigest: '0'.repeat(64),
     deliveryAttempt: 1,
     publishedAt: '2026-01-01T00:00:00.000Z',
     finishedAt: '2026-01-01T00:00:01.000Z',

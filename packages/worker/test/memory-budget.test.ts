@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { MemoryBudget } from '../src/memory-budget.ts';
+
+const { signal } = new AbortController();
+
+it('is never exceeded but by a job that runs alone, and everybody gets a turn', async () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(sizes, fc.scheduler(), async (all, scheduler) => {
+      const budget = new MemoryBudget(100);
+      const running = new Set<number>();
+      const jobs = all.map(async (bytes, index) =>
+        budget.run(bytes, signal, async () => {
+          running.add(index);
+          const used = [...running].reduce((sum, job) => sum + all[job]!, 0);
+          expect(used <= 100 || running.size === 1).toBe(true);
+          await scheduler.schedule(Promise.resolve());
+          running.delete(index);
+        }),
+      );
+      await scheduler.waitFor(Promise.all(jobs));
+      expect(budget.usedBytes).toBe(0);
+    }),
+  );
+});
+
+it('is first come, first served: a small job does not overtake a large one', async () => {
+  const budget = new MemoryBudget(100);
+  const [first, order] = [Promise.withResolvers<void>(), [] as string[]];
+  const jobs = [
+    budget.run(60, signal, async () => first.promise),
+    budget.run(90, signal, async () => void order.push('large')),
+    budget.run(10, signal, async () => void order.push('small')),
+  ];
+  first.resolve();
+  await Promise.all(jobs);
+  expect(order).toEqual(['large', 'small']);
+});
+
+it('is given back by work that fails', async () => {
+  const budget = new MemoryBudget(100);
+  const failing = budget.run(100, signal, async () => Promise.reject(new Error('no')));
+  await expect(failing).rejects.toThrow('no');
+  expect(await budget.run(100, signal, async () => Promise.resolve('next'))).toBe('next');
+});
+
+it('lets a job that waits go, and the next one in', async () => {
+  const budget = new MemoryBudget(100);
+  const [first, leaving] = [Promise.withResolvers<void>(), new AbortController()];
+  const running = budget.run(60, signal, async () => first.promise);
+  const waiting = budget.run(90, leaving.signal, async () => Promise.resolve());
+  const next = budget.run(40, signal, async () => Promise.resolve('in'));
+  leaving.abort(new Error('stop'));
+  await expect(waiting).rejects.toThrow('stop');
+  expect(await next).toBe('in');
+  first.resolve();
+  await running;
+  expect(budget.usedBytes).toBe(0);
+});
