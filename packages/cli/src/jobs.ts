@@ -39,7 +39,7 @@ export async function waitForRecord(
   signal: AbortSignal,
 ): Promise<JobRecord> {
   for (;;) {
-    const record = await cloud.objects.readRecord(jobId);
+    const record = await cloud.objects.readRecord(jobId, signal);
     if (record) return record;
     await delay(POLL_MS, undefined, { signal });
   }
@@ -57,7 +57,7 @@ export async function* recordsWithPrefix(
     const [files] = await results.getFiles({ prefix: recordObject(prefix).replace('.json', '') });
     for (const { name } of files.filter((file) => !seen.has(file.name))) {
       seen.add(name);
-      const record = await cloud.objects.readRecord(basename(name, '.json'));
+      const record = await cloud.objects.readRecord(basename(name, '.json'), signal);
       if (record) yield record;
     }
     if (seen.size < count) await delay(POLL_MS, undefined, { signal });

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { OPERATION_NAMES } from '@imagen/contracts';
 import type { DemoOptions } from './commands/demo.ts';
 import type { SubmitOptions } from './commands/submit.ts';
+import { buildDlqProgram } from './dlq-program.ts';
 
 const collect = (value: string, values: string[]): string[] => [...values, value];
 
@@ -51,8 +52,8 @@ export function buildProgram(signal: AbortSignal, done: (exitCode: number) => vo
     .option('--json', 'print the record as JSON')
     .action(async (jobId: string, options: { json?: boolean }) => {
       const { status } = await import('./commands/status.ts');
-      done(await status(jobId, options));
+      done(await status(jobId, options, signal));
     });
 
-  return program;
+  return program.addCommand(buildDlqProgram(signal, done));
 }

@@ -33,7 +33,7 @@ it.each([
 it('a command without the environment of a cloud names every variable that is missing', async () => {
   vi.stubEnv('GOOGLE_CLOUD_PROJECT', '');
   vi.stubEnv('IMAGEN_RESULTS_BUCKET', '');
-  await expect(status('cat', {})).rejects.toThrow(
+  await expect(status('cat', {}, new AbortController().signal)).rejects.toThrow(
     'not set: GOOGLE_CLOUD_PROJECT, IMAGEN_RESULTS_BUCKET. For a local cloud run "imagen dev"',
   );
 });

@@ -4,11 +4,15 @@ import { UsageError } from '../usage-error.ts';
 import { print } from '../output.ts';
 
 /** Shows a job's terminal record. Exit code 0 succeeded, 1 failed, 3 no record yet. */
-export async function status(jobId: string, options: { readonly json?: boolean }): Promise<number> {
+export async function status(
+  jobId: string,
+  options: { readonly json?: boolean },
+  signal: AbortSignal,
+): Promise<number> {
   if (!JobIdSchema.safeParse(jobId).success) throw new UsageError(`"${jobId}" is not a jobId`);
   const cloud = connectCloud();
   try {
-    const record = await cloud.objects.readRecord(jobId);
+    const record = await cloud.objects.readRecord(jobId, signal);
     if (!record) {
       print(options.json ? JSON.stringify({ jobId, outcome: null }) : `${jobId} has no record yet`);
       return 3;

@@ -4,16 +4,15 @@ import { basename, extname } from 'node:path';
 import {
   describeIssues,
   GsUriSchema,
-  isOperationName,
   JobIdSchema,
   type JobInput,
-  OPERATION_NAMES,
   type OperationName,
   OUTPUT_FORMATS,
   type OutputFormat,
   PARAMS_SCHEMAS,
 } from '@imagen/contracts';
 import { type Cloud, connectCloud } from '../cloud.ts';
+import { parseOperation } from '../operation-argument.ts';
 import { UsageError } from '../usage-error.ts';
 import { downloadResult, publishJob, uploadSource, waitForRecord } from '../jobs.ts';
 import { print, say } from '../output.ts';
@@ -89,13 +88,6 @@ function formatOf(path = ''): OutputFormat | undefined {
 
 function isObject(source: string): boolean {
   return source.startsWith('gs://');
-}
-
-function parseOperation(name: string): OperationName {
-  if (isOperationName(name)) return name;
-  throw new UsageError(
-    `there is no operation "${name}"; expected one of ${OPERATION_NAMES.join(', ')}`,
-  );
 }
 
 /** `k=v` pairs: the value is read as JSON where it is JSON (numbers, true, false), else as text. */
