@@ -4,6 +4,7 @@ import type { Breaker } from './breaker.ts';
 import { type Dependency, JobError } from './errors.ts';
 import { isFatalPullError, type ReceivedMessage, type Subscription } from './gcp/subscription.ts';
 import { LeaseBook } from './lease-book.ts';
+import { type Delivery, digestOf } from './parse-job.ts';
 import type { Ports } from './ports.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -32,6 +33,8 @@ export class Consumer {
   readonly #context: ConsumerContext;
   readonly #leases: LeaseBook;
   readonly #running = new Set<Promise<void>>();
+  /** The last delivery in work of each message digest. */
+  readonly #settling = new Map<string, Promise<boolean>>();
   readonly #stopping = new AbortController();
   readonly #giveBack = new AbortController();
   #lastProgressAt = performance.now();
@@ -147,14 +150,32 @@ export class Consumer {
   }
 
   async #handle(message: ReceivedMessage): Promise<void> {
-    const isSettled = await settleDelivery(
-      { ...message, operation: this.#context.operation },
-      { ...this.#context, stopping: this.#stopping.signal, giveBack: this.#giveBack.signal },
-    );
+    const isSettled = await this.#settleInTurn({
+      ...message,
+      operation: this.#context.operation,
+    });
     this.#leases.strike(message.ackId);
     if (isSettled) await this.#acknowledge(message);
     else await this.#release([message.ackId]);
     this.#lastProgressAt = performance.now();
+  }
+
+  /** Copies of a message take turns: the first does the work, the others find its record. */
+  async #settleInTurn(delivery: Delivery): Promise<boolean> {
+    const digest = digestOf(delivery);
+    const context = {
+      ...this.#context,
+      stopping: this.#stopping.signal,
+      giveBack: this.#giveBack.signal,
+    };
+    const earlier = this.#settling.get(digest) ?? Promise.resolve(true);
+    const own = earlier.then(async () => settleDelivery(delivery, context));
+    this.#settling.set(digest, own);
+    try {
+      return await own;
+    } finally {
+      if (this.#settling.get(digest) === own) this.#settling.delete(digest);
+    }
   }
 
   async #acknowledge({ ackId, messageId }: ReceivedMessage): Promise<void> {

@@ -1,81 +1,14 @@
-import { ERROR_CODES, type ErrorCode, type JobRecord } from '@imagen/contracts';
-import type { FaultyRpc, RpcEffect } from '@imagen/local-stack/pubsub';
+import { ERROR_CODES, type ErrorCode } from '@imagen/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Breaker, type Condition, type Probe } from '../src/breaker.ts';
-import { Consumer } from '../src/consumer.ts';
+import type { Condition, Probe } from '../src/breaker.ts';
 import { ERRORS, JobError } from '../src/errors.ts';
-import { openObjects } from '../src/gcp/objects.ts';
-import { openEvents } from '../src/gcp/publisher.ts';
-import { openSubscription } from '../src/gcp/subscription.ts';
-import { MemoryBudget } from '../src/memory-budget.ts';
-import type { Inference } from '../src/ports.ts';
-import { createLogger } from '../src/telemetry/logger.ts';
-import { createMetrics, type Metrics } from '../src/telemetry/metrics.ts';
-import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
-import { flatPicture, toPng } from './support/pictures.ts';
+import { type ConsumerBench, failWith, openConsumerBench } from './support/consumer-bench.ts';
 
-const picture = await toPng(flatPicture({ widthPx: 8, heightPx: 8 }));
-let cloud: LocalCloud;
-let source: string;
-let subscription: string;
-let consumer: Consumer | undefined;
-let metrics: Metrics;
-
+let bench: ConsumerBench;
 beforeEach(async () => {
-  cloud = await startLocalCloud();
-  source = await cloud.upload('flat.png', picture);
-  subscription = await cloud.subscribeWithoutBackoff('comic');
-  metrics = createMetrics();
+  bench = await openConsumerBench();
 });
-afterEach(async () => {
-  await consumer?.stop(0);
-  await cloud[Symbol.asyncDispose]();
-});
-
-/** A consumer of comic jobs whose inference is `model`; its dependencies are as the probes say. */
-async function consume(
-  model: Inference['model'],
-  {
-    slots = 4,
-    triton = well,
-    storage = well,
-  }: { slots?: number; triton?: Probe; storage?: Probe } = {},
-): Promise<void> {
-  const infer = async (): Promise<never> => Promise.reject(new Error('not reached'));
-  consumer = new Consumer({
-    operation: 'comic',
-    subscription: openSubscription(cloud.subscriber, subscription),
-    slots,
-    ports: {
-      objects: openObjects(cloud.storage, cloud.resultsBucket),
-      events: openEvents(cloud.publisher, cloud.projectId),
-      inference: { model, infer },
-      memory: new MemoryBudget(1e9),
-    },
-    breakers: {
-      triton: new Breaker(triton, () => undefined),
-      storage: new Breaker(storage, () => undefined),
-    },
-    log: createLogger('silent'),
-    metrics,
-  });
-  void consumer.run();
-}
-
-const well: Probe = async () => Promise.resolve('well');
-const failWith = (code: ErrorCode) => async (): Promise<never> =>
-  Promise.reject(new JobError(code, 'made up'));
-
-async function counted(name: string): Promise<{ value: number; labels: object }[]> {
-  const all = await metrics.registry.getMetricsAsJSON();
-  return all.find((metric) => metric.name === name)?.values ?? [];
-}
-
-/** Publishes jobs with these ids, and waits for all to end. */
-async function runJobs(...jobIds: string[]): Promise<JobRecord[]> {
-  await Promise.all(jobIds.map(async (jobId) => cloud.publish('comic', { jobId, source })));
-  return Promise.all(jobIds.map(cloud.ended));
-}
+afterEach(async () => bench[Symbol.asyncDispose]());
 
 const tried = (code: ErrorCode): number => ERRORS[code].tries ?? 1;
 
@@ -88,18 +21,18 @@ describe('a job that fails', () => {
   it.each(rejected.filter((code) => code !== 'JOB_CONFLICT'))(
     'with %s has its record after one attempt',
     async (code) => {
-      await consume(failWith(code));
-      expect(await runJobs(code)).toMatchObject([{ deliveryAttempt: 1, error: { code } }]);
-      expect(await counted('imagen_deliveries_released_total')).toEqual([]);
+      bench.consume(failWith(code));
+      expect(await bench.runJobs(code)).toMatchObject([{ deliveryAttempt: 1, error: { code } }]);
+      expect(await bench.counted('imagen_deliveries_released_total')).toEqual([]);
     },
   );
 
   it.each(released)(
     'with %s is given back, and written down at the eighth attempt',
     async (code) => {
-      await consume(failWith(code));
-      expect(await runJobs(code)).toMatchObject([{ deliveryAttempt: 8, error: { code } }]);
-      expect(await counted('imagen_deliveries_released_total')).toMatchObject([
+      bench.consume(failWith(code));
+      expect(await bench.runJobs(code)).toMatchObject([{ deliveryAttempt: 8, error: { code } }]);
+      expect(await bench.counted('imagen_deliveries_released_total')).toMatchObject([
         { value: 7, labels: { code } },
       ]);
     },
@@ -108,32 +41,53 @@ describe('a job that fails', () => {
   it.each(held)('with %s is held and tried again under its lease', async (code) => {
     let tries = 0;
     const passing = failWith(code);
-    await consume(async () =>
-      (tries += 1) < tried(code) && tries < 3 ? passing() : failWith('MODEL_CONTRACT')(),
-    );
-    const [record] = await runJobs(code);
+    const final = failWith('MODEL_CONTRACT');
+    bench.consume(async (...args) => {
+      tries += 1;
+      return tries < Math.min(tried(code), 3) ? passing(...args) : final(...args);
+    });
+    const [record] = await bench.runJobs(code);
     expect(record).toMatchObject({ deliveryAttempt: 1, error: { code: 'MODEL_CONTRACT' } });
     expect(tries).toBe(Math.min(tried(code), 3));
   });
 
   it('with something that is no JobError is INTERNAL, and its text stays in the log', async () => {
-    await consume(async () => Promise.reject(new TypeError('secret')));
-    const [record] = await runJobs('odd');
+    bench.consume(async () => Promise.reject(new TypeError('secret')));
+    const [record] = await bench.runJobs('odd');
     expect(record).toMatchObject({ error: { code: 'INTERNAL' } });
     expect(JSON.stringify(record)).not.toContain('secret');
   });
 });
 
 it('a message with the jobId of another is counted and acked, and leaves the record alone', async () => {
-  await consume(failWith('MODEL_CONTRACT'));
-  const [first] = await runJobs('same');
-  await cloud.publish('comic', { jobId: 'same', source, params: { levels: 9 } });
+  bench.consume(failWith('MODEL_CONTRACT'));
+  const [first] = await bench.runJobs('same');
+  await bench.cloud.publish('comic', {
+    jobId: 'same',
+    source: bench.source,
+    params: { levels: 9 },
+  });
   await vi.waitFor(async () => {
-    expect(await counted('imagen_messages_rejected_total')).toMatchObject([
+    expect(await bench.counted('imagen_messages_rejected_total')).toMatchObject([
       { value: 1, labels: { code: 'JOB_CONFLICT' } },
     ]);
   });
-  expect(await cloud.record('same')).toEqual(first);
+  expect(await bench.cloud.record('same')).toEqual(first);
+});
+
+it('copies of a message take turns: the first is worked on, the others find its record', async () => {
+  let tries = 0;
+  const release = Promise.withResolvers<void>();
+  bench.consume(async () => {
+    tries += 1;
+    await release.promise;
+    throw new JobError('MODEL_CONTRACT', 'made up');
+  });
+  for (let i = 0; i < 12; i++)
+    await bench.cloud.publish('comic', { jobId: 'copy', source: bench.source });
+  release.resolve();
+  await vi.waitUntil(() => bench.acked() === 12, { timeout: 10_000 });
+  expect(tries).toBe(1);
 });
 
 describe('a consumer', () => {
@@ -141,7 +95,7 @@ describe('a consumer', () => {
     let running = 0;
     let most = 0;
     let bothRun = Promise.withResolvers<void>();
-    await consume(
+    bench.consume(
       async () => {
         most = Math.max(most, (running += 1));
         const { promise, resolve } = bothRun;
@@ -155,7 +109,7 @@ describe('a consumer', () => {
       },
       { slots: 2 },
     );
-    await runJobs(...Array.from({ length: 8 }, (_, index) => `job-${index}`));
+    await bench.runJobs(...Array.from({ length: 8 }, (_, index) => `job-${index}`));
     expect(most).toBe(2);
   });
 
@@ -168,80 +122,60 @@ describe('a consumer', () => {
         probed.dispatchEvent(new Event('probe'));
         return Promise.resolve(condition);
       };
-      await consume(failWith('MODEL_CONTRACT'), { [dependency]: probe });
-      await cloud.publish('comic', { jobId: 'early', source });
+      bench.consume(failWith('MODEL_CONTRACT'), { [dependency]: probe });
+      await bench.cloud.publish('comic', { jobId: 'early', source: bench.source });
       await new Promise((resolve) => probed.addEventListener('probe', resolve, { once: true }));
-      expect(cloud.journal.filter(({ rpc }) => rpc === 'Pull')).toEqual([]);
+      expect(bench.cloud.journal.filter(({ rpc }) => rpc === 'Pull')).toEqual([]);
       condition = 'well';
-      expect(await cloud.ended('early')).toMatchObject({ deliveryAttempt: 1 });
+      expect(await bench.cloud.ended('early')).toMatchObject({ deliveryAttempt: 1 });
     },
   );
 
   it('fills its slots once while Triton is absent, holds the jobs, and does them when it is there', async () => {
     let condition: Condition = 'absent';
     const triton: Probe = async () => Promise.resolve(condition);
-    await consume(failWith('MODEL_CONTRACT'), { slots: 2, triton });
-    const done = runJobs('a', 'b', 'c', 'd');
+    bench.consume(failWith('MODEL_CONTRACT'), { slots: 2, triton });
+    const done = bench.runJobs('a', 'b', 'c', 'd');
     await vi.waitFor(async () => {
-      expect(await counted('imagen_jobs_waiting')).toMatchObject([{ value: 2 }]);
+      expect(await bench.counted('imagen_jobs_waiting')).toMatchObject([{ value: 2 }]);
     });
-    expect(cloud.journal.flatMap(({ rpc, ackIds }) => (rpc === 'Pull' ? ackIds : []))).toHaveLength(
-      2,
-    );
+    expect(
+      bench.cloud.journal.flatMap(({ rpc, ackIds }) => (rpc === 'Pull' ? ackIds : [])),
+    ).toHaveLength(2);
     condition = 'well';
     for (const record of await done) expect(record).toMatchObject({ deliveryAttempt: 1 });
-    expect(await counted('imagen_jobs_waiting')).toMatchObject([{ value: 0 }]);
+    expect(await bench.counted('imagen_jobs_waiting')).toMatchObject([{ value: 0 }]);
   });
 
   it('gives jobs that wait back at once when it stops', async () => {
-    await consume(failWith('MODEL_CONTRACT'), { triton: async () => Promise.resolve('absent') });
-    await cloud.publish('comic', { jobId: 'waiting', source });
+    const triton: Probe = async () => Promise.resolve('absent');
+    const consumer = bench.consume(failWith('MODEL_CONTRACT'), { triton });
+    await bench.cloud.publish('comic', { jobId: 'waiting', source: bench.source });
     await vi.waitFor(async () => {
-      expect(await counted('imagen_jobs_waiting')).toMatchObject([{ value: 1 }]);
+      expect(await bench.counted('imagen_jobs_waiting')).toMatchObject([{ value: 1 }]);
     });
-    await consumer?.stop(600_000);
-    expect(cloud.journal.at(-1)).toMatchObject({ rpc: 'ModifyAckDeadline', ackDeadlineSeconds: 0 });
+    await consumer.stop(600_000);
+    expect(bench.cloud.journal.at(-1)).toMatchObject({
+      rpc: 'ModifyAckDeadline',
+      ackDeadlineSeconds: 0,
+    });
   });
 
   it('gives a running job back when its time is over: the next worker gets it at once', async () => {
     let started = (): void => undefined;
     const isRunning = new Promise<void>((resolve) => (started = resolve));
-    await consume(async (_, signal) => {
+    const consumer = bench.consume(async (_, signal) => {
       started();
       await new Promise((_resolve, reject) => {
         signal.addEventListener('abort', () => reject(signal.reason as Error));
       });
       throw new Error('not reached');
     });
-    await cloud.publish('comic', { jobId: 'long', source });
+    await bench.cloud.publish('comic', { jobId: 'long', source: bench.source });
     await isRunning;
-    await consumer?.stop(0);
-    expect(await counted('imagen_deliveries_released_total')).toMatchObject([
+    await consumer.stop(0);
+    expect(await bench.counted('imagen_deliveries_released_total')).toMatchObject([
       { labels: { code: 'SHUTTING_DOWN' } },
     ]);
-  });
-});
-
-describe('when Pub/Sub has a fault', () => {
-  it.each<[FaultyRpc, RpcEffect]>([
-    ['Pull', { kind: 'unavailable' }],
-    ['Pull', { kind: 'duplicate' }],
-    ['Publish', { kind: 'unavailable' }],
-    ['Publish', { kind: 'lose-response' }],
-    ['Acknowledge', { kind: 'unavailable' }],
-    ['Acknowledge', { kind: 'lose-response' }],
-    ['Acknowledge', { kind: 'delay', delayMs: 50 }],
-    ['ModifyAckDeadline', { kind: 'unavailable' }],
-  ])('%s %j, the job has its record, its event and its ack', async (on, effect) => {
-    await cloud.publish('comic', { jobId: 'struck', source });
-    const fault = cloud.pubsubFaults.add({ on, effect, times: 1 });
-    await consume(failWith('MODEL_CONTRACT'));
-    expect(await cloud.ended('struck')).toMatchObject({ error: { code: 'MODEL_CONTRACT' } });
-    await vi.waitFor(() => {
-      expect(cloud.journal).toContainEqual(
-        expect.objectContaining({ rpc: 'Acknowledge', resource: subscription, outcome: 'OK' }),
-      );
-    });
-    expect(fault.struck).toBe(1);
   });
 });
