@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { type Content, deadLetterContent } from './dead-letter.ts';
 import { type SubscriptionSettings, type TopicSettings, toTimestamp } from './messages.ts';
-import { DELETED_TOPIC } from './resource-names.ts';
+import { DELETED_TOPIC, checkName } from './resource-names.ts';
 import { type RpcError, alreadyExists, notFound } from './rpc-error.ts';
 import { Subscription } from './subscription.ts';
 import type { StoredMessage } from './subscription-queue.ts';
@@ -39,11 +39,12 @@ export class Registry {
     return topic;
   }
 
-  /** @throws RpcError NOT_FOUND */
+  /** @throws RpcError NOT_FOUND; INVALID_ARGUMENT if no topic can have that name */
   topic(name: string): Topic {
     const topic = this.#topics.get(name);
-    if (topic === undefined) throw notFound(name);
-    return topic;
+    if (topic !== undefined) return topic;
+    checkName('topics', name);
+    throw notFound(name);
   }
 
   /** Its subscriptions stay, with the messages they have. @throws RpcError NOT_FOUND */
@@ -72,11 +73,12 @@ export class Registry {
     return subscription;
   }
 
-  /** @throws RpcError NOT_FOUND */
+  /** @throws RpcError NOT_FOUND; INVALID_ARGUMENT if no subscription can have that name */
   subscription(name: string): Subscription {
     const subscription = this.#subscriptions.get(name);
-    if (subscription === undefined) throw notFound(name);
-    return subscription;
+    if (subscription !== undefined) return subscription;
+    checkName('subscriptions', name);
+    throw notFound(name);
   }
 
   /** @throws RpcError NOT_FOUND */

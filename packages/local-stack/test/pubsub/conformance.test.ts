@@ -1,4 +1,5 @@
 import { pubSubConformance } from './support/conformance.ts';
+import { OUR_DIFFERENCES } from './support/our-differences.ts';
 import { connectLocal } from './support/target.ts';
 
-pubSubConformance('ours', connectLocal);
+pubSubConformance({ name: 'ours', connect: connectLocal, differences: OUR_DIFFERENCES });

@@ -21,5 +21,9 @@ async function connectByEnvironment(): Promise<ConnectedStorage> {
   return { storage, close: async () => server.stop() };
 }
 
-storageConformance('local-stack by apiEndpoint', connectByEndpoint);
-storageConformance('local-stack by STORAGE_EMULATOR_HOST', connectByEnvironment);
+storageConformance({ name: 'ours by apiEndpoint', connect: connectByEndpoint, differences: {} });
+storageConformance({
+  name: 'ours by STORAGE_EMULATOR_HOST',
+  connect: connectByEnvironment,
+  differences: {},
+});

@@ -1,4 +1,5 @@
 import type { protos } from '@google-cloud/pubsub';
+import type { ClientUnaryCall } from '@grpc/grpc-js';
 import { randomUUID } from 'node:crypto';
 import { type Clients, PROJECT } from './target.ts';
 
@@ -88,3 +89,18 @@ export function single(deliveries: readonly Delivery[]): Delivery {
 /** The texts of deliveries, sorted: Pub/Sub promises no order. */
 export const texts = (deliveries: readonly { readonly text: string }[]): string[] =>
   deliveries.map(({ text }) => text).toSorted();
+
+/** A Pull that can be cancelled, which the generated client does not offer. */
+export async function startPull(
+  clients: Clients,
+  { subscription }: Inbox,
+): Promise<ClientUnaryCall> {
+  const stub = await clients.subscriber.initialize();
+  const pull = stub['pull'] as (...args: unknown[]) => ClientUnaryCall;
+  return pull.call(stub, { subscription, maxMessages: 1 }, () => {});
+}
+
+/** Whatever was sent before on the subscriber's connection has reached the server after it. */
+export async function roundTrip(clients: Clients, { subscription }: Inbox): Promise<void> {
+  await clients.subscriber.getSubscription({ subscription });
+}

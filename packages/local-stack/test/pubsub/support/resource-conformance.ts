@@ -1,5 +1,5 @@
 import { status } from '@grpc/grpc-js';
-import { expect, it } from 'vitest';
+import type { Check } from '../../support/differences.ts';
 import { openInbox, single, subscriptionName, topicName } from './inbox.ts';
 import { type Clients, PROJECT } from './target.ts';
 
@@ -7,8 +7,8 @@ const invalid = { code: status.INVALID_ARGUMENT };
 const missing = { code: status.NOT_FOUND };
 
 /** Topics and subscriptions: create, get, update, list, delete, and what is refused. */
-export function resourceConformance(clients: Clients): void {
-  it('a subscription keeps its settings', async () => {
+export function resourceConformance(clients: Clients, check: Check): void {
+  check('a subscription keeps its settings', async ({ expect }) => {
     const deadLetters = await openInbox(clients);
     const settings = {
       ackDeadlineSeconds: 30,
@@ -32,7 +32,7 @@ export function resourceConformance(clients: Clients): void {
     });
   });
 
-  it('a subscription without settings gets the defaults', async () => {
+  check('a subscription without settings gets the defaults', async ({ expect }) => {
     const { subscription } = await openInbox(clients, { ackDeadlineSeconds: 0 });
     const [found] = await clients.subscriber.getSubscription({ subscription });
     expect(found).toMatchObject({
@@ -42,7 +42,7 @@ export function resourceConformance(clients: Clients): void {
     });
   });
 
-  it('an update changes the fields of its mask and no others', async () => {
+  check('an update changes the fields of its mask and no others', async ({ expect }) => {
     const { topic, subscription } = await openInbox(clients, { labels: { a: 'b' } });
     const [updated] = await clients.subscriber.updateSubscription({
       subscription: { name: subscription, topic, ackDeadlineSeconds: 77, labels: {} },
@@ -51,7 +51,7 @@ export function resourceConformance(clients: Clients): void {
     expect(updated).toMatchObject({ ackDeadlineSeconds: 77, labels: { a: 'b' } });
   });
 
-  it('an update of an immutable field, or of none, is refused', async () => {
+  check('an update of an immutable field, or of none, is refused', async ({ expect }) => {
     const { topic, subscription } = await openInbox(clients);
     const request = { subscription: { name: subscription, topic } };
     for (const paths of [['topic'], []]) {
@@ -60,7 +60,7 @@ export function resourceConformance(clients: Clients): void {
     }
   });
 
-  it('topics and subscriptions are listed, page by page', async () => {
+  check('topics and subscriptions are listed, page by page', async ({ expect }) => {
     const { topic, subscription } = await openInbox(clients);
     const second = await openInbox(clients, { topic });
     const { publisher, subscriber } = clients;
@@ -74,7 +74,7 @@ export function resourceConformance(clients: Clients): void {
     expect(attached.toSorted()).toEqual(names.toSorted());
   });
 
-  it('a name can be used once', async () => {
+  check('a name can be used once', async ({ expect }) => {
     const { topic, subscription } = await openInbox(clients);
     const twice = { code: status.ALREADY_EXISTS };
     await expect(clients.publisher.createTopic({ name: topic })).rejects.toMatchObject(twice);
@@ -82,7 +82,7 @@ export function resourceConformance(clients: Clients): void {
     await expect(again).rejects.toMatchObject(twice);
   });
 
-  it('what does not exist is not found', async () => {
+  check('what does not exist is not found', async ({ expect }) => {
     const [topic, subscription] = [topicName(), subscriptionName()];
     const messages = [{ data: Buffer.from('a') }];
     const { publisher, subscriber } = clients;
@@ -102,37 +102,70 @@ export function resourceConformance(clients: Clients): void {
     }
   });
 
-  it.each([9, 601, -1])('an ack deadline of %i s is refused', async (ackDeadlineSeconds) => {
-    await expect(openInbox(clients, { ackDeadlineSeconds })).rejects.toMatchObject(invalid);
+  check('a name that cannot exist is refused, not looked for', async ({ expect }) => {
+    const [topic, subscription] = ['jobs', 'workers'];
+    const { publisher, subscriber } = clients;
+    const calls = [
+      publisher.getTopic({ topic }),
+      publisher.deleteTopic({ topic }),
+      publisher.publish({ topic, messages: [{ data: Buffer.from('a') }] }),
+      subscriber.createSubscription({ name: subscriptionName(), topic }),
+      subscriber.getSubscription({ subscription }),
+      subscriber.deleteSubscription({ subscription }),
+      subscriber.pull({ subscription, maxMessages: 1 }),
+      subscriber.acknowledge({ subscription, ackIds: ['a'] }),
+    ];
+    for (const result of await Promise.allSettled(calls)) {
+      expect(result).toMatchObject({ status: 'rejected', reason: invalid });
+    }
   });
 
-  it.each([4, 101])('%i delivery attempts are refused', async (maxDeliveryAttempts) => {
-    const { topic: deadLetterTopic } = await openInbox(clients);
-    const deadLetterPolicy = { deadLetterTopic, maxDeliveryAttempts };
+  for (const ackDeadlineSeconds of [9, 601, -1]) {
+    check(`an ack deadline of ${ackDeadlineSeconds} s is refused`, async ({ expect }) => {
+      await expect(openInbox(clients, { ackDeadlineSeconds })).rejects.toMatchObject(invalid);
+    });
+  }
+
+  for (const maxDeliveryAttempts of [4, 101]) {
+    check(`${maxDeliveryAttempts} delivery attempts are refused`, async ({ expect }) => {
+      const { topic: deadLetterTopic } = await openInbox(clients);
+      const deadLetterPolicy = { deadLetterTopic, maxDeliveryAttempts };
+      await expect(openInbox(clients, { deadLetterPolicy })).rejects.toMatchObject(invalid);
+    });
+  }
+
+  for (const [what, settings] of Object.entries(OUT_OF_RANGE)) {
+    check(`${what} is refused`, async ({ expect }) => {
+      await expect(openInbox(clients, settings)).rejects.toMatchObject(invalid);
+    });
+  }
+
+  check('a dead-letter topic that cannot exist is refused', async ({ expect }) => {
+    const deadLetterPolicy = { deadLetterTopic: 'dead', maxDeliveryAttempts: 5 };
     await expect(openInbox(clients, { deadLetterPolicy })).rejects.toMatchObject(invalid);
   });
 
-  it('a dead-letter topic must exist', async () => {
+  check('a dead-letter topic must exist', async ({ expect }) => {
     const deadLetterPolicy = { deadLetterTopic: topicName(), maxDeliveryAttempts: 5 };
     await expect(openInbox(clients, { deadLetterPolicy })).rejects.toMatchObject(missing);
   });
 
-  it.each([
+  for (const name of [
     'no-path',
-    'projects/p/topics/1abc',
-    'projects/p/topics/ab',
-    'projects/p/topics/goog-a',
-  ])('the topic name %s is refused', async (name) => {
-    await expect(clients.publisher.createTopic({ name })).rejects.toMatchObject(invalid);
-  });
+    ...['1abc', 'ab', 'goog-a'].map((id) => `projects/p/topics/${id}`),
+  ]) {
+    check(`the topic name ${name} is refused`, async ({ expect }) => {
+      await expect(clients.publisher.createTopic({ name })).rejects.toMatchObject(invalid);
+    });
+  }
 
-  it('a pull must ask for at least one message', async () => {
+  check('a pull must ask for at least one message', async ({ expect }) => {
     const { subscription } = await openInbox(clients);
     const pulling = clients.subscriber.pull({ subscription, maxMessages: 0 });
     await expect(pulling).rejects.toMatchObject(invalid);
   });
 
-  it('a subscription outlives its topic with the messages it has', async () => {
+  check('a subscription outlives its topic with the messages it has', async ({ expect }) => {
     const inbox = await openInbox(clients);
     await inbox.publish('a');
     await clients.publisher.deleteTopic({ topic: inbox.topic });
@@ -142,7 +175,7 @@ export function resourceConformance(clients: Clients): void {
     expect(single(await inbox.pull())).toMatchObject({ text: 'a' });
   });
 
-  it('a deleted subscription is gone, also for a pull that waits', async () => {
+  check('a deleted subscription is gone, also for a pull that waits', async ({ expect }) => {
     const { topic, subscription } = await openInbox(clients);
     const pulling = clients.subscriber.pull({ subscription, maxMessages: 1 });
     const ended = pulling.catch((error: unknown) => error);
@@ -153,6 +186,16 @@ export function resourceConformance(clients: Clients): void {
     expect(attached).toEqual([]);
   });
 }
+
+const OUT_OF_RANGE: Readonly<Record<string, Parameters<typeof openInbox>[1]>> = {
+  'a retention of less than 10 minutes': { messageRetentionDuration: { seconds: 599 } },
+  'a retention of more than 31 days': { messageRetentionDuration: { seconds: 2_678_401 } },
+  'an expiration after less than a day': { expirationPolicy: { ttl: { seconds: 86_399 } } },
+  'a back-off of more than 10 minutes': { retryPolicy: { maximumBackoff: { seconds: 601 } } },
+  'a minimum back-off above the maximum': {
+    retryPolicy: { minimumBackoff: { seconds: 20 }, maximumBackoff: { seconds: 10 } },
+  },
+};
 
 async function namesOf(resources: AsyncIterable<{ name?: string | null }>): Promise<unknown[]> {
   const names = [];

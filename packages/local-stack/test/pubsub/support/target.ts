@@ -69,8 +69,11 @@ export function useClients(connect: Connect): Clients {
 }
 
 function clientsOf(address: string): Omit<Clients, 'elapse'> {
-  const [servicePath = '', port] = address.split(':');
-  const options = { servicePath, port: Number(port), sslCreds: credentials.createInsecure() };
+  // An IPv6 host has colons too.
+  const colon = address.lastIndexOf(':');
+  const servicePath = address.slice(0, colon);
+  const port = Number(address.slice(colon + 1));
+  const options = { servicePath, port, sslCreds: credentials.createInsecure() };
   return {
     publisher: new v1.PublisherClient(options),
     subscriber: new v1.SubscriberClient(options),

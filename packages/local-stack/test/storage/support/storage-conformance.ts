@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Bucket, Storage } from '@google-cloud/storage';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll } from 'vitest';
+import { type Differences, runSuite } from '../../support/differences.ts';
 import { absences, listings, metadata } from './conformance-resources.ts';
 import { ONE_REQUEST, type Suite } from './conformance-suite.ts';
-import { checksums, preconditions, roundTrips } from './conformance-uploads.ts';
+import { checksums, conditionalReads, preconditions, roundTrips } from './conformance-uploads.ts';
 
 /** A client connected to the server under test. */
 export interface ConnectedStorage {
@@ -17,9 +18,28 @@ export const CLIENT_OPTIONS = {
   retryOptions: { autoRetry: false },
 } as const;
 
+const PARTS = [
+  roundTrips,
+  preconditions,
+  conditionalReads,
+  checksums,
+  metadata,
+  listings,
+  absences,
+];
+
+/** A Cloud Storage and how it differs from the real service. */
+export interface StorageSubject {
+  readonly name: string;
+  readonly connect: () => Promise<ConnectedStorage>;
+  readonly differences: Differences<Suite>;
+  /** It is not here. */
+  readonly skip?: boolean;
+}
+
 /** What any Cloud Storage must do when Node's official client talks to it; makes and uses a bucket of its own. */
-export function storageConformance(name: string, connect: () => Promise<ConnectedStorage>): void {
-  describe(`Cloud Storage: ${name}`, () => {
+export function storageConformance({ name, connect, ...run }: StorageSubject): void {
+  runSuite({ ...run, title: `Cloud Storage: ${name}` }, (check) => {
     let connection: ConnectedStorage;
     let bucket: Bucket;
     beforeAll(async () => {
@@ -39,11 +59,7 @@ export function storageConformance(name: string, connect: () => Promise<Connecte
         return file;
       },
     };
-    roundTrips(suite);
-    preconditions(suite);
-    checksums(suite);
-    metadata(suite);
-    listings(suite);
-    absences(suite);
+    for (const part of PARTS) part(suite, check);
+    return suite;
   });
 }
