@@ -34,9 +34,9 @@ const CHANNEL: ChannelOptions = {
   'grpc-node.flow_control_window': 16 * 1024 * 1024,
   // Retries do not apply to messages over 1 MiB anyway; callers retry.
   'grpc.enable_retries': 0,
-  // A server that comes back is found within a second.
-  'grpc.initial_reconnect_backoff_ms': 200,
-  'grpc.max_reconnect_backoff_ms': 1_000,
+  // A server that comes back is found within half a second.
+  'grpc.initial_reconnect_backoff_ms': 100,
+  'grpc.max_reconnect_backoff_ms': 500,
   // Finds a dead peer under load. Triton ends a connection that is pinged more often than every 300 s without data.
   'grpc.keepalive_time_ms': 310_000,
   'grpc.keepalive_timeout_ms': 10_000,

@@ -8,7 +8,7 @@ export type Condition = 'well' | 'absent' | 'failing';
 export type Probe = (signal: AbortSignal) => Promise<Condition>;
 
 /** Delays between two probes of a dependency that is not well. */
-const PROBING = { initialDelay: 200, maxDelay: 1_500 };
+const PROBING = { initialDelay: 100, maxDelay: 500 };
 
 /**
  * A circuit breaker that half-opens by probes, never by a job. It starts open, with a first probe; `trip` opens it again;

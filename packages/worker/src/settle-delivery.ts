@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobRecord } from '@imagen/contracts';
+import type { ErrorCode, JobRecord } from '@imagen/contracts';
 import type { Breaker } from './breaker.ts';
 import { type Dependency, ERRORS, JobError, toJobError } from './errors.ts';
 import { type Delivery, findJobId } from './parse-job.ts';
@@ -38,7 +38,8 @@ export interface SettleContext {
 export async function settleDelivery(delivery: Delivery, context: SettleContext): Promise<boolean> {
   const { ports, breakers, log, stopping, giveBack } = context;
   const holdLimit = AbortSignal.any([stopping, AbortSignal.timeout(HOLD_LIMIT_MS)]);
-  for (let tries = 1; ; tries += 1) {
+  const triesOf = new Map<ErrorCode, number>();
+  for (;;) {
     try {
       await untilWell(delivery, context, holdLimit);
       const signal = AbortSignal.any([giveBack, AbortSignal.timeout(JOB_LIMIT_MS)]);
@@ -47,9 +48,11 @@ export async function settleDelivery(delivery: Delivery, context: SettleContext)
     } catch (error) {
       const failure = toJobError(error);
       const { blames, tries: allowed = 1 } = ERRORS[failure.code];
+      const tries = (triesOf.get(failure.code) ?? 0) + 1;
+      triesOf.set(failure.code, tries);
+      if (blames) breakers[blames].trip();
       if (tries >= allowed || holdLimit.aborted) return settleFailure(delivery, failure, context);
       log.warn({ ...lineOf(delivery), code: failure.code, tries, err: failure }, 'job held');
-      if (blames) breakers[blames].trip();
       await delay(PAUSE_MS, undefined, { signal: holdLimit }).catch(() => undefined);
     }
   }

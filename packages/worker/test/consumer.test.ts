@@ -51,6 +51,13 @@ describe('a job that fails', () => {
     expect(tries).toBe(Math.min(tried(code), 3));
   });
 
+  it('with one code may still fail with another: tries are counted by code', async () => {
+    const codes: ErrorCode[] = ['INFERENCE_UNAVAILABLE', 'INFERENCE_FAILED', 'MODEL_CONTRACT'];
+    bench.consume(async (...args) => failWith(codes.shift() ?? 'INTERNAL')(...args));
+    const [record] = await bench.runJobs('unlucky');
+    expect(record).toMatchObject({ deliveryAttempt: 1, error: { code: 'MODEL_CONTRACT' } });
+  });
+
   it('with something that is no JobError is INTERNAL, and its text stays in the log', async () => {
     bench.consume(async () => Promise.reject(new TypeError('secret')));
     const [record] = await bench.runJobs('odd');
