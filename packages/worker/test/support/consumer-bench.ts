@@ -13,7 +13,7 @@ import { type LocalCloud, startLocalCloud } from './local-cloud.ts';
 import { flatPicture, toPng } from './pictures.ts';
 
 /** How a consumer is set up. Default: 4 slots, everything well. */
-export interface ConsumeOptions {
+interface ConsumeOptions {
   readonly slots?: number;
   readonly triton?: Probe;
   readonly storage?: Probe;
