@@ -102,6 +102,7 @@ export class WorkerFleet implements AsyncDisposable {
         IMAGEN_OPERATIONS: operations.join(','),
         IMAGEN_PORT: '0',
         UV_THREADPOOL_SIZE: '4',
+        MALLOC_ARENA_MAX: '2',
       },
     });
     closeSync(log);

@@ -89,6 +89,8 @@ function startWorker(operation: OperationName, environment: Record<string, strin
       IMAGEN_OPERATIONS: operation,
       IMAGEN_PORT: '0',
       UV_THREADPOOL_SIZE: '8',
+      // glibc's arenas, one per thread, would each keep what a large picture once took.
+      MALLOC_ARENA_MAX: '2',
     },
   });
   let errors = '';

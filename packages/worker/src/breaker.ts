@@ -41,7 +41,12 @@ export class Breaker {
 
   /** Resolves when the condition changes, or the signal aborts. */
   async change(signal: AbortSignal): Promise<void> {
-    if (!signal.aborted) await Promise.race([this.#changed.promise, aborted(signal)]);
+    if (signal.aborted) return;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    const onAbort = (): void => resolve();
+    signal.addEventListener('abort', onAbort);
+    await Promise.race([this.#changed.promise, aborted]);
+    signal.removeEventListener('abort', onAbort);
   }
 
   /** Resolves when the dependency is well. @throws the signal's reason */
@@ -78,10 +83,4 @@ export class Breaker {
     this.#changed.resolve();
     this.#changed = Promise.withResolvers();
   }
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -7,6 +7,7 @@ import type { Ports } from './ports.ts';
 import { processJob, recordFailure } from './process-job.ts';
 import type { Logger } from './telemetry/logger.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import { limitTime } from './time-limit.ts';
 
 /** Longest that one try of a job may work. Waiting for a dependency does not count. */
 const JOB_LIMIT_MS = 120_000;
@@ -37,13 +38,13 @@ export interface SettleContext {
  */
 export async function settleDelivery(delivery: Delivery, context: SettleContext): Promise<boolean> {
   const { ports, breakers, log, stopping, giveBack } = context;
-  const holdLimit = AbortSignal.any([stopping, AbortSignal.timeout(HOLD_LIMIT_MS)]);
+  using hold = limitTime(HOLD_LIMIT_MS, stopping);
   const triesOf = new Map<ErrorCode, number>();
   for (;;) {
     try {
-      await untilWell(delivery, context, holdLimit);
-      const signal = AbortSignal.any([giveBack, AbortSignal.timeout(JOB_LIMIT_MS)]);
-      report(await processJob(delivery, ports, signal), delivery, context);
+      await untilWell(delivery, context, hold.signal);
+      using job = limitTime(JOB_LIMIT_MS, giveBack);
+      report(await processJob(delivery, ports, job.signal), delivery, context);
       return true;
     } catch (error) {
       const failure = toJobError(error);
@@ -51,9 +52,11 @@ export async function settleDelivery(delivery: Delivery, context: SettleContext)
       const tries = (triesOf.get(failure.code) ?? 0) + 1;
       triesOf.set(failure.code, tries);
       if (blames) breakers[blames].trip();
-      if (tries >= allowed || holdLimit.aborted) return settleFailure(delivery, failure, context);
+      if (tries >= allowed || hold.signal.aborted) {
+        return await settleFailure(delivery, failure, context);
+      }
       log.warn({ ...lineOf(delivery), code: failure.code, tries, err: failure }, 'job held');
-      await delay(PAUSE_MS, undefined, { signal: holdLimit }).catch(() => undefined);
+      await delay(PAUSE_MS, undefined, { signal: hold.signal }).catch(() => undefined);
     }
   }
 }
@@ -96,8 +99,9 @@ async function settleFailure(
   }
   log[logLevel](line, 'job failed');
   try {
-    const signal = AbortSignal.timeout(RECORD_LIMIT_MS);
-    report(await recordFailure(delivery, jobId, failure, { ...ports, signal }), delivery, context);
+    using limit = limitTime(RECORD_LIMIT_MS);
+    const outside = { ...ports, signal: limit.signal };
+    report(await recordFailure(delivery, jobId, failure, outside), delivery, context);
     return true;
   } catch (error) {
     if (error instanceof JobError && error.code === 'JOB_CONFLICT') {

@@ -1,5 +1,6 @@
 import type { protos, v1 } from '@google-cloud/pubsub';
 import { status } from '@grpc/grpc-js';
+import { limitTime } from '../time-limit.ts';
 import { codeOf, withRetries } from './retry.ts';
 
 /** A message under lease. */
@@ -67,8 +68,8 @@ export function openSubscription(client: v1.SubscriberClient, subscription: stri
       }));
     },
     async acknowledge(ackIds) {
-      const signal = AbortSignal.timeout(ACK_LIMIT_MS);
-      await withRetries({ signal, tryLimitMs: ACK_TIMEOUT_MS }, async () =>
+      using limit = limitTime(ACK_LIMIT_MS);
+      await withRetries({ signal: limit.signal, tryLimitMs: ACK_TIMEOUT_MS }, async () =>
         client.acknowledge({ subscription, ackIds: [...ackIds] }, once(ACK_TIMEOUT_MS)),
       );
     },
