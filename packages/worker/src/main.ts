@@ -135,9 +135,9 @@ function stuck({ idleMs }: Consumer): string | null {
 async function stopRequested(log: Logger): Promise<void> {
   return new Promise((resolve) => {
     const stop = (reason: string): void => {
-      log.info({ reason }, 'stopping');
-      // A second signal does not wait.
+      // A second signal does not wait; it may follow at once.
       for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => process.exit(130));
+      log.info({ reason }, 'stopping');
       resolve();
     };
     process
