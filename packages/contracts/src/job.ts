@@ -9,14 +9,30 @@ export const JobIdSchema = z
   .regex(/^[A-Za-z0-9._-]{1,128}$/, 'expected 1 to 128 of A-Z a-z 0-9 . _ -')
   .refine((id) => !/^\.+$/.test(id), 'must not consist of dots only');
 
-/** `gs://bucket/object`. Bucket rules of Cloud Storage; object name up to 1024 bytes, no control characters. */
+/** Most bytes of an object's name (Cloud Storage). */
+const MAX_OBJECT_NAME_BYTES = 1024;
+
+/**
+ * `gs://bucket/object`. Bucket rules of Cloud Storage; object name up to 1024 bytes, without what has no place in logs and
+ * requests: controls, separators of lines, turns of the writing direction, lone surrogates.
+ */
 export const GsUriSchema = z
   .string()
-  .max(1100)
-  // oxlint-disable-next-line no-control-regex -- control characters are what it refuses
-  .regex(/^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\/[^\u0000-\u001f\u007f]+$/, {
-    error: 'expected gs://bucket/object',
-  });
+  .max(1250)
+  .regex(
+    // oxlint-disable-next-line no-control-regex -- they are what it refuses
+    /^gs:\/\/[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]\/[^\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]+$/u,
+    { error: 'expected gs://bucket/object' },
+  )
+  .refine(
+    (uri) => isObjectName(parseGsUri(uri).object),
+    'expected an object name of Cloud Storage',
+  );
+
+/** Requests would lose their way with the names `.` and `..`. */
+function isObjectName(name: string): boolean {
+  return name !== '.' && name !== '..' && Buffer.byteLength(name) <= MAX_OBJECT_NAME_BYTES;
+}
 
 /** Formats a result can be written in. */
 export const OUTPUT_FORMATS = ['jpeg', 'png', 'webp', 'avif'] as const;

@@ -28,6 +28,11 @@ describe('a job', () => {
     'gs://bucket/',
     'gs://B/x',
     'gs://bucket/a\u0000b',
+    'gs://bucket/a\u009bb',
+    'gs://bucket/\u202egpj.cat',
+    'gs://bucket/\ud800.jpg',
+    'gs://bucket/..',
+    `gs://bucket/${'é'.repeat(513)}`,
   ])('refuses the source %j', (source) => {
     expect(GsUriSchema.safeParse(source).success).toBe(false);
   });

@@ -63,10 +63,18 @@ export class JobError extends Error {
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printable(message), options);
     this.code = code;
   }
 }
+
+/** Parts of a message may be the publisher's own: no controls, no turns of the writing direction, no novels. */
+function printable(message: string): string {
+  return message.replace(UNPRINTABLE, '\uFFFD').slice(0, MAX_MESSAGE_CHARACTERS);
+}
+
+const MAX_MESSAGE_CHARACTERS = 1000;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** Any thrown value as a JobError: itself, DEADLINE_EXCEEDED for a timeout signal's reason, else INTERNAL. */
 export function toJobError(error: unknown): JobError {

@@ -33,8 +33,13 @@ export function parseJob({ data, attributes }: Delivery): Job {
       `the message has ${data.length} bytes of data, at most ${MAX_MESSAGE_BYTES} are allowed`,
     );
   }
-  const parsed = JobSchema.safeParse(parseJson(data));
+  const value = parseJson(data);
+  const parsed = JobSchema.safeParse(value);
   if (!parsed.success) throw invalid(describeIssues(parsed.error));
+  // The schema leaves this key out without a word.
+  if (Object.hasOwn((value as Partial<Job>).params ?? {}, '__proto__')) {
+    throw invalid('params: unrecognized key "__proto__"');
+  }
   const named = attributes['jobId'];
   if (named !== undefined && named !== parsed.data.jobId) {
     throw invalid('the jobId of the attributes is not the one of the data');

@@ -40,6 +40,11 @@ describe('a message', () => {
     ['not an object', '[]', /expected object/],
     ['without a source', '{"jobId":"a"}', /source/],
     ['with an unknown field', JSON.stringify({ ...job, user: 1 }), /user/],
+    [
+      'with a hidden key',
+      '{"jobId":"a","source":"gs://abc/d","params":{"__proto__":{}}}',
+      /__proto__/,
+    ],
     ['too long', JSON.stringify({ ...job, params: { x: 'y'.repeat(11_000) } }), /bytes of data/],
   ])('that is %s is INVALID_MESSAGE and says why', (_, data, why) => {
     expect(() => parseJob(deliver(data))).toThrow(

@@ -107,7 +107,8 @@ async function readSource(
 /** Turns what cannot be mended by asking again into the job's error; throws anything else as it is. */
 function refuse(error: unknown, uri: string): never {
   const status = codeOf(error);
-  if (status === 404) {
+  // 400: it could not even have this name.
+  if (status === 404 || status === 400) {
     throw new JobError('SOURCE_NOT_FOUND', `${uri} does not exist`, { cause: error });
   }
   if (status === 401 || status === 403) {

@@ -44,6 +44,18 @@ it('says SOURCE_NOT_FOUND for a missing object and for a missing bucket', async 
   }
 });
 
+it('says SOURCE_NOT_FOUND where Cloud Storage takes the name for none', async () => {
+  const fault = cloud.storageFaults.add({
+    on: 'metadata',
+    effect: { kind: 'status', status: 400 },
+    times: 1,
+  });
+  await expect(objects.readSource('gs://test-sources/x', 100, signal)).rejects.toMatchObject({
+    code: 'SOURCE_NOT_FOUND',
+  });
+  expect(fault.struck).toBe(1);
+});
+
 it('creates a result once: the second writer of the same message finds it there, and changes nothing', async () => {
   const first = await objects.createResult('comic/job-1.png', pixels, signal);
   const other = { ...pixels, bytes: Buffer.of(1) };
