@@ -125,11 +125,14 @@ async function watchEvents({ subscriber }: CloudClients): Promise<LocalCloud['en
     }
     if (ackIds.length > 0) await subscriber.acknowledge({ subscription, ackIds });
   };
+  let pulling: Promise<void> | undefined;
   return async (jobId) => {
     for (;;) {
       const record = seen.get(jobId);
       if (record) return record;
-      await pull();
+      // One for all who wait: another's pull may take the event that this one waits for.
+      pulling ??= pull().finally(() => (pulling = undefined));
+      await pulling;
     }
   };
 }
