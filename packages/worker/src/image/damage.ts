@@ -16,6 +16,10 @@ const MAX_STEP = 16;
 const UNCLIPPED = { from: 16, to: 239 } as const;
 /** The share of patches that are flat enough to show only noise. */
 const FLAT_SHARE = 0.3;
+/** Differences between neighbours along a patch. */
+const STEPS_PX = PATCH_PX - 1;
+/** What the patch at that share of the order shows of a noise that all have alike: measured for sigma 2 to 20, within 1 %. */
+const FLAT_SIGMA = 0.946;
 /** Offsets in patch data: to the pixel on the right and the one below. */
 const RIGHT = 3;
 const BELOW = PATCH_PX * 3;
@@ -24,18 +28,34 @@ const BELOW = PATCH_PX * 3;
 export function measureDamage(patches: readonly Patch[]): Damage {
   const steps = { across: new Steps(), down: new Steps() };
   for (const { xPx, yPx, data } of patches) {
-    for (let row = 1; row < PATCH_PX; row++) {
-      for (let col = 1; col < PATCH_PX; col++) {
-        const i = (row * PATCH_PX + col) * 3 + 1;
-        steps.across.add(xPx + col, data[i]! - data[i - RIGHT]!);
-        steps.down.add(yPx + row, data[i]! - data[i - BELOW]!);
-      }
+    const [across, down] = [differences(data, RIGHT), differences(data, BELOW)];
+    for (let i = 0; i < across.length; i++) {
+      steps.across.add(xPx + 1 + (i % STEPS_PX), across[i]!);
+      steps.down.add(yPx + 1 + Math.floor(i / STEPS_PX), down[i]!);
     }
   }
   return {
     noiseSigma: noiseSigma(patches),
     blockiness: (steps.across.excess() + steps.down.excess()) / 2,
   };
+}
+
+/**
+ * Differences of a patch's pixels from their neighbour before, `[15, 15]` without the first row and column. All are 0
+ * where they vary by one level at most: a clean ramp's steps come from rounding, and may lie as regularly as blocks.
+ * @param before offset of the neighbour
+ */
+function differences(data: Uint8Array, before: number): Int16Array {
+  const found = new Int16Array(STEPS_PX ** 2);
+  let [least, most] = [255, -255];
+  for (let i = 0; i < found.length; i++) {
+    const at = ((Math.floor(i / STEPS_PX) + 1) * PATCH_PX + (i % STEPS_PX) + 1) * 3 + 1;
+    const difference = data[at]! - data[at - before]!;
+    found[i] = difference;
+    least = Math.min(least, difference);
+    most = Math.max(most, difference);
+  }
+  return most - least > 1 ? found : found.fill(0);
 }
 
 /** Differences between neighbours, by their place in the grid of blocks. */
@@ -61,7 +81,8 @@ class Steps {
 /** The noise of the flattest patches; 0 where all are clipped. */
 function noiseSigma(patches: readonly Patch[]): number {
   const sigmas = patches.filter(isUnclipped).map(patchSigma);
-  return sigmas.toSorted((a, b) => a - b)[Math.floor(sigmas.length * FLAT_SHARE)] ?? 0;
+  const flat = sigmas.toSorted((a, b) => a - b)[Math.floor(sigmas.length * FLAT_SHARE)] ?? 0;
+  return flat / FLAT_SIGMA;
 }
 
 function isUnclipped({ data }: Patch): boolean {

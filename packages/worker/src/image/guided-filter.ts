@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { boxMean, multiply, type Planes } from './planes.ts';
 
 /** How smooth a guided filter makes its map. */
@@ -7,63 +8,79 @@ export interface GuidedFilterOptions {
   readonly epsilon: number;
 }
 
-/** Entries of a symmetric 3 × 3 matrix per pixel: rr, rg, rb, gg, gb, bb. */
-type Symmetric = readonly [
-  Float32Array,
-  Float32Array,
-  Float32Array,
-  Float32Array,
-  Float32Array,
-  Float32Array,
-];
+/**
+ * A map as a locally linear function of a picture, so that the map's edges become the picture's: a of red, green and blue,
+ * and b. The filtered map is a · colour + b, which may be taken at a larger size than the coefficients were found at.
+ */
+export interface Coefficients extends Planes {
+  readonly planes: readonly [...Triple, Float32Array];
+}
+
 type Triple = readonly [Float32Array, Float32Array, Float32Array];
+/** Entries of a symmetric 3 × 3 matrix per pixel: rr, rg, rb, gg, gb, bb. */
+type Symmetric = readonly [...Triple, ...Triple];
 
 /**
- * Colour guided filter (He, Sun, Tang: Guided Image Filtering, 2010, §3.4): a map as a locally linear function of a picture,
- * so that the map's edges become the picture's. Returns the four planes a of red, green, blue and b; the filtered map is
- * a · colour + b, which may be taken at a larger size than the coefficients were found at.
+ * Colour guided filter (He, Sun, Tang: Guided Image Filtering, 2010, §3.4). What it needs of the guide is found once, for
+ * any number of maps: planes of the guide's size.
  * @param guide red, green and blue, 0–1
- * @param map one plane of the guide's size
  */
-export function guidedCoefficients(
+export async function guidedFilter(
   guide: Planes,
-  map: Float32Array,
   { radiusPx, epsilon }: GuidedFilterOptions,
-): Planes {
-  const mean = (plane: Float32Array): Float32Array => boxMean(plane, guide, radiusPx);
+): Promise<(map: Float32Array) => Promise<Coefficients>> {
+  const mean = async (plane: Float32Array): Promise<Float32Array> =>
+    boxMean(plane, guide, radiusPx);
   const [r, g, b] = guide.planes as Triple;
-  const means: Triple = [mean(r), mean(g), mean(b)];
-  const meanMap = mean(map);
-  const covariance = (
-    x: Float32Array,
-    meanX: Float32Array,
-    y: Float32Array,
-    meanY: Float32Array,
-  ): Float32Array => {
-    const result = mean(multiply(x, y));
+  const means: Triple = [await mean(r), await mean(g), await mean(b)];
+  const covariance = async (
+    [x, meanX]: readonly [Float32Array, Float32Array],
+    [y, meanY]: readonly [Float32Array, Float32Array],
+  ): Promise<Float32Array> => {
+    const result = await mean(multiply(x, y));
     for (let i = 0; i < result.length; i++) result[i]! -= meanX[i]! * meanY[i]!;
     return result;
   };
+  const [red, green, blue] = [
+    [r, means[0]] as const,
+    [g, means[1]] as const,
+    [b, means[2]] as const,
+  ];
   const colours: Symmetric = [
-    covariance(r, means[0], r, means[0]),
-    covariance(r, means[0], g, means[1]),
-    covariance(r, means[0], b, means[2]),
-    covariance(g, means[1], g, means[1]),
-    covariance(g, means[1], b, means[2]),
-    covariance(b, means[2], b, means[2]),
+    await covariance(red, red),
+    await covariance(red, green),
+    await covariance(red, blue),
+    await covariance(green, green),
+    await covariance(green, blue),
+    await covariance(blue, blue),
   ];
-  const withMap: Triple = [
-    covariance(r, means[0], map, meanMap),
-    covariance(g, means[1], map, meanMap),
-    covariance(b, means[2], map, meanMap),
-  ];
-  const slope = solve(colours, epsilon, withMap);
-  const offset = new Float32Array(map.length);
+  return async (map) => {
+    const meanMap = await mean(map);
+    const own = [map, meanMap] as const;
+    const withMap: Triple = [
+      await covariance(red, own),
+      await covariance(green, own),
+      await covariance(blue, own),
+    ];
+    // That takes as long as several means, each of which gives the event loop a turn.
+    await setImmediate();
+    const slope = solve(colours, epsilon, withMap);
+    const offset = offsetOf(slope, means, meanMap);
+    const [a0, a1, a2] = slope;
+    return {
+      ...guide,
+      planes: [await mean(a0), await mean(a1), await mean(a2), await mean(offset)],
+    };
+  };
+}
+
+/** What the mean of a map has that the slope does not explain. */
+function offsetOf([a0, a1, a2]: Triple, [r, g, b]: Triple, meanMap: Float32Array): Float32Array {
+  const offset = new Float32Array(meanMap.length);
   for (let i = 0; i < offset.length; i++) {
-    const [fromR, fromG] = [slope[0][i]! * means[0][i]!, slope[1][i]! * means[1][i]!];
-    offset[i] = meanMap[i]! - fromR - fromG - slope[2][i]! * means[2][i]!;
+    offset[i] = meanMap[i]! - a0[i]! * r[i]! - a1[i]! * g[i]! - a2[i]! * b[i]!;
   }
-  return { ...guide, planes: [...slope, offset].map(mean) };
+  return offset;
 }
 
 /** Solves (S + epsilon I) x = right in closed form, pixel by pixel. */

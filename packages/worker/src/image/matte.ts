@@ -1,21 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 import { resizeStretched } from './codec.ts';
-import { guidedCoefficients } from './guided-filter.ts';
-import { boxMean, multiply, type Planes, rowsAtSize, toPlanes } from './planes.ts';
+import { type Coefficients, guidedFilter } from './guided-filter.ts';
+import { PlaneReader, type Planes, toPlanes } from './planes.ts';
 import { createRaster, type Raster, type Size } from './raster.ts';
+import { ABOVE_EMPTY, BELOW_FULL, possibleShares, shareAt, sharesOf } from './shares.ts';
+import { fuseSides, meanSides, ownColour } from './sides.ts';
 
-/** Longest side, in pixels, at which a matte's dependence on colour is found. */
-const MATTE_SIDE_PX = 512;
+/** Longest side, in pixels, at which colours are compared with the mask, which shows no more; 1024 measured no better. */
+const SMALL_SIDE_PX = 512;
 /** Variance of colour that counts as flat; the mask's edges move to stronger ones. */
 const EPSILON = 2e-4;
-/** The guided filter leaves a haze of background and dents in the subject: what lies beyond becomes 0 or 1. */
-const MATTE_RANGE = { from: 0.06, to: 0.94 } as const;
-/** Longest side, in pixels, at which the colours on both sides of an edge are found. */
-const COLOUR_SIDE_PX = 1024;
-/** Windows of the two passes of blur fusion, in pixels of that size (Forte 2021). */
-const COLOUR_RADII_PX = [90, 6] as const;
-/** Rows between two looks at the event loop: heartbeats and other jobs must go on. */
-const STRIP_ROWS = 128;
+/** Window, in pixels of the small size, for the colours between which a pixel's own colour decides. */
+const NEAR_RADIUS_PX = 3;
+/** Squared distance of those colours, 0–3, at which a half-covered pixel's colour counts as much as the filter. */
+const TELLING_DISTANCE = 0.1;
+/** Pixels between two looks at the event loop: heartbeats and other jobs must go on. */
+const STRIP_PIXELS = 2 ** 18;
 
 /**
  * Sharpens a coarse mask along the picture's edges, at the picture's size.
@@ -23,53 +23,91 @@ const STRIP_ROWS = 128;
  * @returns the matte `[H, W, 1]`
  */
 export async function refineMatte(mask: Raster, rgb: Raster): Promise<Raster> {
-  const small = fitInto(rgb, MATTE_SIDE_PX);
-  const [guide, values] = await Promise.all([
+  const small = fitInto(rgb, SMALL_SIDE_PX);
+  const [colour, values] = await Promise.all([
     resizeStretched(rgb, small),
     resizeStretched(mask, small),
   ]);
+  const guide = toPlanes(colour);
   const radiusPx = Math.max(2, Math.round(Math.min(small.widthPx, small.heightPx) / 90));
-  const [map] = toPlanes(values).planes;
-  const coefficients = guidedCoefficients(toPlanes(guide), map!, { radiusPx, epsilon: EPSILON });
+  const filter = await guidedFilter(guide, { radiusPx, epsilon: EPSILON });
+  // Twice: the first time leaves edges as wide as its window.
+  const once = sharesOf(await filter(toPlanes(values).planes[0]!), guide);
+  const coefficients = await filter(once);
+  const sides = await meanSides(guide, sharesOf(coefficients, guide), NEAR_RADIUS_PX);
+  return drawMatte(rgb, coefficients, sides);
+}
 
+async function drawMatte(rgb: Raster, coefficients: Coefficients, sides: Planes): Promise<Raster> {
   const matte = createRaster(rgb, 1);
-  const gain = 255 / (MATTE_RANGE.to - MATTE_RANGE.from);
-  await forEachRow(coefficients, rgb, ([a0, a1, a2, b], from) => {
-    for (let col = 0, i = from; col < rgb.widthPx; col++, i++) {
-      const colour =
-        a0![col]! * rgb.data[i * 3]! +
-        a1![col]! * rgb.data[i * 3 + 1]! +
-        a2![col]! * rgb.data[i * 3 + 2]!;
-      matte.data[i] = toByte((colour / 255 + b![col]! - MATTE_RANGE.from) * gain);
+  const possible = possibleShares(coefficients);
+  const [filter, colours] = [new PlaneReader(coefficients, rgb), new PlaneReader(sides, rgb)];
+  const matteAt = (col: number, row: number, pixel: number): number => {
+    const at = pixel * 3;
+    const share = shareAt(rgb.data, at, filter.at(col, row));
+    const isCertain = share === 0 || share === 1;
+    return toByte(isCertain ? share : decidedShare(share, rgb.data, at, colours.at(col, row)));
+  };
+  const line = new Uint8Array(rgb.widthPx);
+  await forEachRow(rgb, (row) => {
+    // Rows between the same two of the small size are alike.
+    if (row === 0 || filter.corner(0, row) !== filter.corner(0, row - 1)) {
+      for (let col = 0; col < line.length; col++) line[col] = possible[filter.corner(col, row)]!;
+    }
+    const from = row * line.length;
+    for (let col = 0, end = 0; col < line.length; col = end) {
+      end = endOfRun(line, col, line.length);
+      if (line[col] === BELOW_FULL) continue;
+      if (line[col] === ABOVE_EMPTY) matte.data.fill(255, from + col, from + end);
+      else for (let k = col; k < end; k++) matte.data[from + k] = matteAt(k, row, from + k);
     }
   });
   return matte;
 }
 
 /**
- * The subject's own colour: where the matte is soft, the old background is taken out of the mixture (blur fusion: Forte,
- * Approximate Fast Foreground Colour Estimation, 2021). Black where nothing of the subject is left, so that the removed
- * background is really gone.
+ * Where the filter is in doubt, a pixel's place between the colours of both sides decides, the more the farther these lie
+ * apart: that keeps hairs, which the filter blurs, and edges sharp at any size.
+ */
+function decidedShare(share: number, data: Uint8Array, at: number, sides: Float32Array): number {
+  let along = 0;
+  let distance = 0;
+  for (let c = 0; c < 3; c++) {
+    const back = sides[c + 3]!;
+    const across = sides[c]! - back;
+    along += (data[at + c]! / 255 - back) * across;
+    distance += across * across;
+  }
+  const doubt = 4 * share * (1 - share);
+  return (doubt * along + TELLING_DISTANCE * share) / (doubt * distance + TELLING_DISTANCE);
+}
+
+/**
+ * The subject's own colour: where the matte is soft, the old background is taken out of the mixture. Black where nothing of
+ * the subject is left, so that the removed background is really gone.
  */
 export async function estimateForeground(rgb: Raster, matte: Raster): Promise<Raster> {
-  const small = fitInto(rgb, COLOUR_SIDE_PX);
+  const small = fitInto(rgb, SMALL_SIDE_PX);
   const [colour, alpha] = await Promise.all([
     resizeStretched(rgb, small),
     resizeStretched(matte, small),
   ]);
-  const sides = coloursOfBothSides(toPlanes(colour), toPlanes(alpha).planes[0]!);
-
+  const sides = await fuseSides(toPlanes(colour), toPlanes(alpha).planes[0]!);
   const subject = createRaster(rgb, 3);
-  await forEachRow(sides, rgb, (rows, from) => {
-    for (let col = 0, i = from; col < rgb.widthPx; col++, i++) {
-      const value = matte.data[i]!;
-      if (value === 0) continue;
-      for (let c = 0; c < 3; c++) {
-        const seen = rgb.data[i * 3 + c]!;
-        if (value === 255) subject.data[i * 3 + c] = seen;
-        else {
-          const own = ownColour(seen / 255, value / 255, rows[c]![col]!, rows[c + 3]![col]!);
-          subject.data[i * 3 + c] = toByte(own * 255);
+  const reader = new PlaneReader(sides, rgb);
+  await forEachRow(rgb, (row) => {
+    const from = row * rgb.widthPx;
+    for (let col = 0, end = 0; col < rgb.widthPx; col = end) {
+      end = endOfRun(matte.data, from + col, from + rgb.widthPx) - from;
+      const [first, last] = [(from + col) * 3, (from + end) * 3];
+      const value = matte.data[from + col]!;
+      if (value === 255) subject.data.set(rgb.data.subarray(first, last), first);
+      if (value === 255 || value === 0) continue;
+      for (let k = col, at = first; k < end; k++) {
+        const colours = reader.at(k, row);
+        for (let c = 0; c < 3; c++, at++) {
+          const own = ownColour(rgb.data[at]! / 255, value / 255, colours[c]!, colours[c + 3]!);
+          subject.data[at] = toByte(own);
         }
       }
     }
@@ -77,64 +115,18 @@ export async function estimateForeground(rgb: Raster, matte: Raster): Promise<Ra
   return subject;
 }
 
-/** What is left of a colour that was seen when the background's share is taken out of it. */
-function ownColour(seen: number, share: number, front: number, back: number): number {
-  return front + share * (seen - share * front - (1 - share) * back);
+/** Where the run of equal values that begins at `from` ends, at most at `to`. */
+function endOfRun(values: Uint8Array, from: number, to: number): number {
+  let end = from + 1;
+  while (end < to && values[end] === values[from]) end++;
+  return end;
 }
 
-/** Colours of the subject and of the background, as planes of red, green and blue. */
-interface Sides {
-  readonly front: readonly Float32Array[];
-  readonly back: readonly Float32Array[];
-}
-
-/** Blur fusion, twice: over a wide window for clean colours, then over a narrow one for local ones. Six planes. */
-function coloursOfBothSides(colour: Planes, alpha: Float32Array): Planes {
-  const [wideRadiusPx, nearRadiusPx] = COLOUR_RADII_PX;
-  const seen = { front: colour.planes, back: colour.planes };
-  const wide = blurSides(seen, alpha, { ...colour, radiusPx: wideRadiusPx });
-  const front = colour.planes.map((plane, c) => {
-    const [own, other] = [wide.front[c]!, wide.back[c]!];
-    const corrected = new Float32Array(plane.length);
-    for (let i = 0; i < corrected.length; i++) {
-      const value = ownColour(plane[i]!, alpha[i]!, own[i]!, other[i]!);
-      corrected[i] = Math.min(Math.max(value, 0), 1);
-    }
-    return corrected;
-  });
-  const near = blurSides({ front, back: wide.back }, alpha, { ...colour, radiusPx: nearRadiusPx });
-  return { ...colour, planes: [...near.front, ...near.back] };
-}
-
-/** Local means of both sides' colours, each weighted by its share of the pixel. */
-function blurSides(
-  { front, back }: Sides,
-  alpha: Float32Array,
-  window: Size & { readonly radiusPx: number },
-): Sides {
-  const meanWhere = (planes: readonly Float32Array[], weights: Float32Array): Float32Array[] => {
-    const total = boxMean(weights, window, window.radiusPx);
-    return planes.map((plane) => {
-      const mean = boxMean(multiply(plane, weights), window, window.radiusPx);
-      for (let i = 0; i < mean.length; i++) mean[i]! /= total[i]! + 1e-5;
-      return mean;
-    });
-  };
-  const rest = alpha.map((share) => 1 - share);
-  return { front: meanWhere(front, alpha), back: meanWhere(back, rest) };
-}
-
-/** Calls `work` with every row of planes read at a picture's size, and the index of the row's first pixel. */
-async function forEachRow(
-  planes: Planes,
-  size: Size,
-  work: (rows: readonly Float32Array[], from: number) => void,
-): Promise<void> {
-  let row = 0;
-  for (const rows of rowsAtSize(planes, size)) {
-    if (row % STRIP_ROWS === 0) await setImmediate();
-    work(rows, row * size.widthPx);
-    row += 1;
+async function forEachRow({ widthPx, heightPx }: Size, work: (row: number) => void): Promise<void> {
+  const stripRows = Math.ceil(STRIP_PIXELS / widthPx);
+  for (let row = 0; row < heightPx; row++) {
+    if (row % stripRows === 0) await setImmediate();
+    work(row);
   }
 }
 
@@ -145,6 +137,7 @@ function fitInto({ widthPx, heightPx }: Size, sidePx: number): Size {
   return { widthPx: fit(widthPx), heightPx: fit(heightPx) };
 }
 
-function toByte(value: number): number {
-  return Math.min(Math.max(Math.round(value), 0), 255);
+/** @param share 0–1, clamped */
+function toByte(share: number): number {
+  return Math.min(Math.max(Math.round(share * 255), 0), 255);
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Raster, Size } from './raster.ts';
 
 /** Maps of a picture at a size of their own: each of `planes` is `[H, W]`, row-major, any range. */
@@ -22,8 +23,16 @@ export function multiply(plane: Float32Array, other: Float32Array): Float32Array
   return product;
 }
 
-/** Mean over a (2r+1)² window around every pixel, by running sums: as fast for any radius. Border pixels repeat outwards. */
-export function boxMean(plane: Float32Array, size: Size, radiusPx: number): Float32Array {
+/**
+ * Mean over a (2r+1)² window around every pixel, by running sums: as fast for any radius. Border pixels repeat outwards.
+ * The event loop has a turn before: heartbeats and other jobs must go on.
+ */
+export async function boxMean(
+  plane: Float32Array,
+  size: Size,
+  radiusPx: number,
+): Promise<Float32Array> {
+  await setImmediate();
   return meanOfColumns(meanOfRows(plane, size, radiusPx), size, radiusPx);
 }
 
@@ -73,62 +82,67 @@ function meanOfColumns(
   return means;
 }
 
-/**
- * Reads planes at another size, row by row, bilinear between pixel centres: each step gives one `[W]` row per plane.
- * The rows are overwritten by the next step.
- */
-export function* rowsAtSize(
-  { planes, ...own }: Planes,
-  size: Size,
-): Generator<readonly Float32Array[]> {
-  const columns = between(size.widthPx, own.widthPx);
-  const lines = between(size.heightPx, own.heightPx);
-  const mixed = new Float32Array(own.widthPx);
-  const rows = planes.map(() => new Float32Array(size.widthPx));
-  for (let row = 0; row < size.heightPx; row++) {
-    const [upper, lower, part] = [
-      lines.low[row]! * own.widthPx,
-      lines.high[row]! * own.widthPx,
-      lines.part[row]!,
-    ];
-    for (const [k, plane] of planes.entries()) {
-      for (let i = 0; i < mixed.length; i++)
-        mixed[i] = plane[upper + i]! * (1 - part) + plane[lower + i]! * part;
-      mixAlong(rows[k]!, mixed, columns);
+/** Planes at another size, bilinear between pixel centres. Reading costs most, and few pixels of a picture need it. */
+export class PlaneReader {
+  readonly #planes: readonly Float32Array[];
+  readonly #widthPx: number;
+  readonly #columns: Between;
+  readonly #lines: Between;
+  readonly #values: Float32Array;
+
+  constructor({ planes, widthPx, heightPx }: Planes, size: Size) {
+    this.#planes = planes;
+    this.#widthPx = widthPx;
+    this.#columns = between(size.widthPx, widthPx);
+    this.#lines = between(size.heightPx, heightPx);
+    this.#values = new Float32Array(planes.length);
+  }
+
+  /** Index in a plane of the first of the four pixels between which a place lies; the others are right of it and below. */
+  corner(col: number, row: number): number {
+    return this.#lines.low[row]! * this.#widthPx + this.#columns.low[col]!;
+  }
+
+  /** The values of all planes at a place of the other size; overwritten by the next call. */
+  at(col: number, row: number): Float32Array {
+    const [planes, values] = [this.#planes, this.#values];
+    const upper = this.corner(col, row);
+    const lower = upper + this.#lines.step[row]! * this.#widthPx;
+    const right = this.#columns.step[col]!;
+    // Shares of the four pixels.
+    const [x, y] = [this.#columns.part[col]!, this.#lines.part[row]!];
+    const lowerRight = x * y;
+    const [upperRight, lowerLeft] = [x - lowerRight, y - lowerRight];
+    const upperLeft = 1 - x - lowerLeft;
+    for (let k = 0; k < values.length; k++) {
+      const plane = planes[k]!;
+      const above = plane[upper]! * upperLeft + plane[upper + right]! * upperRight;
+      const below = plane[lower]! * lowerLeft + plane[lower + right]! * lowerRight;
+      values[k] = above + below;
     }
-    yield rows;
+    return values;
   }
 }
 
 interface Between {
   readonly low: Int32Array;
-  readonly high: Int32Array;
-  /** Share of `high`. */
+  /** From `low` to the next pixel: 1, but 0 at the end. */
+  readonly step: Uint8Array;
+  /** How far the way from `low` to the next pixel, 0–1. */
   readonly part: Float32Array;
 }
 
 /** Between which two of `sourceLength` pixels each of `targetLength` lies. */
 function between(targetLength: number, sourceLength: number): Between {
-  const [low, high, part] = [
-    new Int32Array(targetLength),
-    new Int32Array(targetLength),
-    new Float32Array(targetLength),
-  ];
+  const low = new Int32Array(targetLength);
+  const step = new Uint8Array(targetLength);
+  const part = new Float32Array(targetLength);
+  const last = sourceLength - 1;
   for (let i = 0; i < targetLength; i++) {
-    const at = Math.min(
-      Math.max(((i + 0.5) * sourceLength) / targetLength - 0.5, 0),
-      sourceLength - 1,
-    );
+    const at = Math.min(Math.max(((i + 0.5) * sourceLength) / targetLength - 0.5, 0), last);
     low[i] = Math.floor(at);
-    high[i] = Math.min(low[i]! + 1, sourceLength - 1);
+    step[i] = low[i]! < last ? 1 : 0;
     part[i] = at - low[i]!;
   }
-  return { low, high, part };
-}
-
-function mixAlong(target: Float32Array, source: Float32Array, { low, high, part }: Between): void {
-  for (let i = 0; i < target.length; i++) {
-    const share = part[i]!;
-    target[i] = source[low[i]!]! * (1 - share) + source[high[i]!]! * share;
-  }
+  return { low, step, part };
 }

@@ -1,21 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { analyse, type EnhanceOptions, enhanceParams } from '../../src/image/analysis.ts';
-import { decode } from '../../src/image/codec.ts';
 import { samplePatches } from '../../src/image/patches.ts';
 import type { Picture } from '../../src/image/picture.ts';
 import { createRaster } from '../../src/image/raster.ts';
-import {
-  addNoise,
-  flatPicture,
-  gradientPicture,
-  paint,
-  type Rgb,
-  sizes,
-  toSharp,
-} from '../support/pictures.ts';
+import { addNoise, flatPicture, paint, type Rgb, sizes } from '../support/pictures.ts';
 
 const size = { widthPx: 160, heightPx: 160 };
 const byte = fc.nat(255);
@@ -119,68 +109,6 @@ describe('the PARAMS of enhance', () => {
     const params = paramsOf(dull);
     expect(params['black']).toBeGreaterThan(0);
     expect(params['white']).toBeLessThan(1);
-  });
-});
-
-describe('the noise found', () => {
-  it('is what was planted, within 10 %, on flat and on sloping ground', () => {
-    const sigmas = fc.double({ min: 1.5, max: 20, noNaN: true });
-    const grounds = fc.constantFrom(flatPicture(size), gradientPicture(size));
-    const property = fc.property(grounds, sigmas, fc.nat(), (ground, sigma, seed) => {
-      const { noiseSigma } = analyse(addNoise(ground, sigma, seed).rgb);
-      expect(Math.abs(noiseSigma / sigma - 1)).toBeLessThan(0.1);
-    });
-    fc.assert(property, { numRuns: 40 });
-  });
-
-  it('is 0 where everything is clipped', () => {
-    expect(analyse(addNoise(flatPicture(size, [0, 0, 0]), 3, 1).rgb).noiseSigma).toBe(0);
-  });
-});
-
-describe('the blockiness found', () => {
-  const photo = new URL('../../../../samples/chelsea.jpg', import.meta.url);
-
-  it('rises when JPEG quality falls, wherever the grid of blocks lies', async () => {
-    // At half size, the blocks of the sample itself are gone.
-    const small = await sharp(await readFile(photo))
-      .resize(200)
-      .png()
-      .toBuffer();
-    const { picture } = await decode(small);
-    const files = await Promise.all(
-      [90, 70, 50, 30, 10].map(async (quality) => toSharp(picture).jpeg({ quality }).toBuffer()),
-    );
-    const at = async (file: Buffer, left: number, top: number): Promise<number> => {
-      const crop = sharp(file).extract({ left, top, width: 180, height: 120 });
-      return analyse((await decode(await crop.png().toBuffer())).picture.rgb).blockiness;
-    };
-    const property = fc.asyncProperty(fc.nat(8), fc.nat(8), async (left, top) => {
-      const found = await Promise.all(files.map(async (file) => at(file, left, top)));
-      expect(found).toEqual(found.toSorted((a, b) => a - b));
-      expect(found.at(-1)! - found[0]!).toBeGreaterThan(2);
-    });
-    await fc.assert(property, { numRuns: 20 });
-  });
-
-  it('is the step between blocks, whatever the size and the place of the grid', () => {
-    const step = fc.nat(16);
-    fc.assert(
-      fc.property(step, fc.nat(7), fc.nat(7), fc.integer({ min: 40, max: 200 }), (...drawn) => {
-        const [levels, left, top, sidePx] = drawn;
-        const isLight = (x: number, y: number): boolean =>
-          (((x + left) >> 3) + ((y + top) >> 3)) % 2 > 0;
-        const at = (x: number, y: number): number[] =>
-          Array(3).fill(isLight(x, y) ? 100 + levels : 100);
-        const blocks = paint({ widthPx: sidePx, heightPx: sidePx }, at);
-        expect(analyse(blocks).blockiness).toBe(levels);
-      }),
-      { numRuns: 30 },
-    );
-  });
-
-  it('is almost 0 for noise, which has no grid', () => {
-    expect(analyse(addNoise(flatPicture(size), 8, 1).rgb).blockiness).toBeLessThan(0.2);
   });
 });
 

@@ -5,31 +5,65 @@ import type { Raster, Size } from '../../src/image/raster.ts';
 import { addNoise, paint, pixelAt, type Rgb } from '../support/pictures.ts';
 
 const SIZE: Size = { widthPx: 300, heightPx: 200 };
-const CENTRE = { x: 160, y: 90, radiusPx: 60 };
+/** Larger than the size at which the matte's dependence on colour is found. */
+const LARGE: Size = { widthPx: 900, heightPx: 600 };
 const SUBJECT: Rgb = [190, 60, 40];
 const BACKGROUND: Rgb = [40, 110, 170];
 
-/** Share of the subject at a place: a disc, soft over `softPx`. */
-function discAt(x: number, y: number, softPx = 1): number {
-  const beyond = Math.hypot(x - CENTRE.x, y - CENTRE.y) - CENTRE.radiusPx;
-  return Math.min(Math.max(0.5 - beyond / softPx, 0), 1);
+/** The subject's share of a place; x and y are shares of the picture's sides. */
+type Shape = (x: number, y: number) => number;
+
+/** A disc at the middle that reaches over three fifths of the height, soft over a share of the height. */
+function disc(soft: number): Shape {
+  return (x, y) => clamp(0.5 + (0.3 - Math.hypot((x - 0.5) * 1.5, y - 0.5)) / soft);
 }
 
-/** The disc before its background, with a little noise; `softPx` as in {@link discAt}. */
-function scene(softPx: number): Raster {
-  const rgb = paint(SIZE, (x, y) => {
-    const share = discAt(x, y, softPx);
+const sharpDisc = disc(0.005);
+/** The disc and a line across the middle, four pixels of 600 wide, that the mask of the disc knows nothing of. */
+const pierced: Shape = (x, y) => Math.max(sharpDisc(x, y), Math.abs(y - 0.5) < 0.003 ? 1 : 0);
+
+/** The shape before its background, with a little noise. */
+function scene(size: Size, shape: Shape): Raster {
+  const rgb = paint(size, (x, y) => {
+    const share = at(size, shape, x, y);
     return SUBJECT.map((value, c) => value * share + BACKGROUND[c]! * (1 - share));
   });
   return addNoise({ rgb }, 2, 1).rgb;
 }
 
-/** A model's mask of the scene, stretched to 64 × 64 and blurred: about 5 × 3 pixels of the picture each. */
-function coarseMask(): Raster {
-  const side = { widthPx: 64, heightPx: 64 };
-  return paint(side, (x, y) => [
-    255 * discAt(((x + 0.5) * SIZE.widthPx) / 64, ((y + 0.5) * SIZE.heightPx) / 64, 20),
-  ]);
+/** The shape as a matte. */
+function truth(size: Size, shape: Shape): Raster {
+  return paint(size, (x, y) => [255 * at(size, shape, x, y)]);
+}
+
+/** What a model makes of a disc: a mask of 144 × 144 whose edge is 3 % of the height wide, `most` at the middle. */
+function coarseMask(most = 1): Raster {
+  return truth({ widthPx: 144, heightPx: 144 }, (x, y) => most * disc(0.03)(x, y));
+}
+
+function at({ widthPx, heightPx }: Size, shape: Shape, x: number, y: number): number {
+  return shape((x + 0.5) / widthPx, (y + 0.5) / heightPx);
+}
+
+function clamp(value: number): number {
+  return Math.min(Math.max(value, 0), 1);
+}
+
+/** Mean absolute error of a disc's matte, in levels of 255, where the coarse mask is in doubt. */
+function errorAtEdge(matte: Raster, shape: Shape): number {
+  const expected = truth(matte, shape);
+  const error = (i: number): number => Math.abs(matte.data[i]! - expected.data[i]!);
+  return meanWhereSoft(truth(matte, disc(0.03)), error);
+}
+
+/** Mean of a figure over the pixels where a matte is neither 0 nor 255. */
+function meanWhereSoft({ data }: Raster, figure: (i: number) => number): number {
+  const figures = [...data.keys()].filter((i) => !isCertain(data[i]!)).map(figure);
+  return figures.reduce((sum, value) => sum + value) / figures.length;
+}
+
+function isCertain(value: number): boolean {
+  return value === 0 || value === 255;
 }
 
 describe('a refined matte', () => {
@@ -46,39 +80,58 @@ describe('a refined matte', () => {
     );
   });
 
-  it('follows the edge of the picture closer than the mask it came from', async () => {
-    const matte = await refineMatte(coarseMask(), scene(1));
-    const wrong = matte.data.filter(
-      (value, i) => Math.abs(value / 255 - discAt(i % 300, Math.floor(i / 300))) > 0.5,
-    );
-    expect(wrong.length / matte.data.length).toBeLessThan(0.001);
-    expect(pixelAt(matte, CENTRE.x, CENTRE.y)[0]).toBe(255);
-    expect(pixelAt(matte, 5, 5)[0]).toBe(0);
+  it.each([SIZE, LARGE])('follows the edge of the picture: %o', async (size) => {
+    const matte = await refineMatte(coarseMask(), scene(size, sharpDisc));
+    expect(errorAtEdge(matte, sharpDisc)).toBeLessThan(4);
+  });
+
+  it('has neither haze in the background nor dents in the subject', async () => {
+    const { data } = await refineMatte(coarseMask(), scene(LARGE, sharpDisc));
+    const certain = truth(LARGE, disc(0.03)).data;
+    const wrong = data.filter((value, i) => isCertain(certain[i]!) && value !== certain[i]);
+    expect(wrong).toHaveLength(0);
+  });
+
+  it('keeps a line of four pixels where the mask has a fifth of it, and nothing beside it', async () => {
+    const matte = await refineMatte(coarseMask(), scene(LARGE, pierced));
+    const besideDisc = Math.round(LARGE.widthPx * 0.705);
+    const values = [293, 296, 300, 303, 306].map((y) => pixelAt(matte, besideDisc, y)[0]!);
+    expect(values.map((value) => Math.round(value / 25.5))).toEqual([0, 0, 10, 0, 0]);
+  });
+
+  it('leaves glass half transparent, and its edge sharp', async () => {
+    const glass: Shape = (x, y) => sharpDisc(x, y) / 2;
+    const matte = await refineMatte(coarseMask(0.5), scene(LARGE, glass));
+    expect(pixelAt(matte, LARGE.widthPx / 2, LARGE.heightPx / 2)[0]).toBeCloseTo(127.5, -1);
+    expect(errorAtEdge(matte, glass)).toBeLessThan(13);
   });
 
   it.each([0, 255])('of a mask that is %i everywhere is the same everywhere', async (value) => {
     const mask = paint({ widthPx: 64, heightPx: 64 }, () => [value]);
-    const matte = await refineMatte(mask, scene(1));
+    const matte = await refineMatte(mask, scene(SIZE, sharpDisc));
     expect(new Set(matte.data)).toEqual(new Set([value]));
   });
 });
 
 describe('the foreground', () => {
-  const matte = paint(SIZE, (x, y) => [255 * discAt(x, y, 8)]);
+  const soft = disc(0.04);
 
   it('is the picture itself where the matte is full, and black where nothing is left', async () => {
-    const rgb = scene(8);
+    const [rgb, matte] = [scene(SIZE, soft), truth(SIZE, soft)];
     const subject = await estimateForeground(rgb, matte);
-    expect(pixelAt(subject, CENTRE.x, CENTRE.y)).toEqual(pixelAt(rgb, CENTRE.x, CENTRE.y));
-    expect([...pixelAt(subject, 5, 5)]).toEqual([0, 0, 0]);
+    const wrong = subject.data.filter((value, i) => {
+      const [share, seen] = [matte.data[Math.floor(i / 3)]!, rgb.data[i]!];
+      return isCertain(share) && value !== (share === 255 ? seen : 0);
+    });
+    expect(wrong).toHaveLength(0);
   });
 
-  it('has the old background taken out of the soft edge', async () => {
-    const [rgb, x] = [scene(8), CENTRE.x + CENTRE.radiusPx];
+  it.each([SIZE, LARGE])('has the old background taken out of the soft edge: %o', async (size) => {
+    const [rgb, matte] = [scene(size, soft), truth(size, soft)];
     const subject = await estimateForeground(rgb, matte);
-    const away = (raster: Raster): number =>
-      Math.max(...SUBJECT.map((value, c) => Math.abs(value - pixelAt(raster, x, CENTRE.y)[c]!)));
-    expect(away(rgb)).toBeGreaterThan(50);
-    expect(away(subject)).toBeLessThan(15);
+    const away = ({ data }: Raster): number =>
+      meanWhereSoft(matte, (i) => Math.hypot(...SUBJECT.map((own, c) => data[i * 3 + c]! - own)));
+    expect(away(rgb)).toBeGreaterThan(30);
+    expect(away(subject)).toBeLessThan(6);
   });
 });

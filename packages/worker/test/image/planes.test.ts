@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boxMean, rowsAtSize } from '../../src/image/planes.ts';
+import { boxMean, PlaneReader } from '../../src/image/planes.ts';
 import type { Size } from '../../src/image/raster.ts';
 
 const size = fc.record({
@@ -21,7 +22,10 @@ const sizedPlane = size.chain((own) => fc.record({ own: fc.constant(own), plane:
 
 /** All rows of one plane read at a size. */
 function read(plane: Float32Array, own: Size, at: Size): number[][] {
-  return Array.from(rowsAtSize({ planes: [plane], ...own }, at), ([row]) => [...row!]);
+  const reader = new PlaneReader({ planes: [plane], ...own }, at);
+  return Array.from({ length: at.heightPx }, (_, row) =>
+    Array.from({ length: at.widthPx }, (__, col) => reader.at(col, row)[0]!),
+  );
 }
 
 /** Mean of a window, the slow way; outside, border pixels repeat. */
@@ -40,15 +44,22 @@ function slowMean(plane: Float32Array, { widthPx, heightPx }: Size, radiusPx: nu
 }
 
 describe('a box mean', () => {
-  it('is the mean of the window around every pixel, whatever size and radius', () => {
-    fc.assert(
-      fc.property(sizedPlane, fc.integer({ min: 0, max: 15 }), ({ own, plane }, radiusPx) => {
-        const slow = slowMean(plane, own, radiusPx);
-        for (const [i, mean] of boxMean(plane, own, radiusPx).entries()) {
-          expect(mean).toBeCloseTo(slow[i]!, 4);
-        }
-      }),
-    );
+  it('is the mean of the window around every pixel, whatever size and radius', async () => {
+    const radii = fc.integer({ min: 0, max: 15 });
+    const property = fc.asyncProperty(sizedPlane, radii, async ({ own, plane }, radiusPx) => {
+      const slow = slowMean(plane, own, radiusPx);
+      for (const [i, mean] of (await boxMean(plane, own, radiusPx)).entries()) {
+        expect(mean).toBeCloseTo(slow[i]!, 4);
+      }
+    });
+    await fc.assert(property);
+  });
+
+  it('lets whatever else waits have its turn first', async () => {
+    const own = { widthPx: 2, heightPx: 2 };
+    const waiting = setImmediate('waiting');
+    const mean = boxMean(new Float32Array(4), own, 1);
+    expect(await Promise.race([mean, waiting])).toBe('waiting');
   });
 });
 
@@ -72,9 +83,21 @@ describe('planes read at another size', () => {
     );
   });
 
-  it('keep a ramp a ramp: pixel centres meet, not pixel corners', () => {
-    const own = { widthPx: 4, heightPx: 1 };
-    const [row] = read(Float32Array.of(0, 1, 2, 3), own, { widthPx: 8, heightPx: 1 });
-    expect(row).toEqual([0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]);
+  it('are read plane by plane', () => {
+    const own = { widthPx: 2, heightPx: 1 };
+    const planes = [Float32Array.of(0, 1), Float32Array.of(5, 7)];
+    expect([...new PlaneReader({ planes, ...own }, { widthPx: 3, heightPx: 1 }).at(1, 0)]).toEqual([
+      0.5, 6,
+    ]);
+  });
+
+  it('keep a ramp a ramp, to the right and downwards: pixel centres meet, not pixel corners', () => {
+    const own = { widthPx: 4, heightPx: 2 };
+    const rows = read(Float32Array.of(0, 1, 2, 3, 10, 11, 12, 13), own, {
+      widthPx: 8,
+      heightPx: 4,
+    });
+    const ramp = [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3];
+    expect(rows).toEqual([0, 2.5, 7.5, 10].map((down) => ramp.map((right) => down + right)));
   });
 });
