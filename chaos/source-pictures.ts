@@ -1,4 +1,4 @@
-import { encode } from '../packages/worker/src/image/codec.ts';
+import { encode } from '../packages/worker/src/image/encode.ts';
 import type { OutputFormat } from '@imagen/contracts';
 import type { Random } from './random.ts';
 

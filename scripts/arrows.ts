@@ -31,6 +31,8 @@ const tritonClient = /^packages\/triton-client\/src\/index/;
 const worker = /^packages\/worker\/src\//;
 const errors = /^packages\/worker\/src\/errors\.ts$/;
 const image = /^packages\/worker\/src\/image\//;
+const decoding = /^packages\/worker\/src\/decoding\//;
+const portsAndTime = /^packages\/worker\/src\/(ports|time-limit)\.ts$/;
 const operations = /^packages\/worker\/src\/operations\//;
 const telemetry = /^packages\/worker\/src\/telemetry\//;
 const processJob =
@@ -47,10 +49,11 @@ const RULES: readonly Rule[] = [
   only('worker-knows-contracts-and-triton-client', worker, [contracts, tritonClient]),
   only('errors-know-contracts', errors, [contracts]),
   only('image-knows-errors', image, [errors, contracts]),
+  only('decoding-knows-images', decoding, [image, errors, contracts, portsAndTime]),
   only('operations-know-images', operations, [image, errors, contracts]),
   only('process-job-knows-no-cloud', processJob, [operations, image, telemetry, errors, contracts]),
   kept('only-gcp-knows-google', /^npm:@google-cloud\//, /gcp\//),
-  kept('only-codec-knows-sharp', /^npm:sharp$/, /image\/codec\.ts/),
+  kept('one-place-knows-sharp', /^npm:sharp$/, /image\/libvips\.ts/),
   kept('only-the-inference-port-knows-triton', tritonClient, /(inference|model-facts|main)\.ts/),
   { name: 'nobody-imports-main', from: /^/, to: /^packages\/worker\/src\/main\.ts$/, but: [] },
 ];

@@ -8,7 +8,7 @@ it('catches planted imports against the arrows, type-only ones too', () => {
   const { violations } = checkArrows(planted);
   expect(violations.toSorted()).toEqual([
     expect.stringMatching(/^image-knows-errors: .*image\/planted\.ts → .*operations\/planted\.ts$/),
-    expect.stringMatching(/^only-codec-knows-sharp: .*image\/planted\.ts → .*sharp/),
+    expect.stringMatching(/^one-place-knows-sharp: .*image\/planted\.ts → .*sharp/),
     expect.stringMatching(
       /^operations-know-images: .*operations\/planted\.ts → .*gcp\/objects\.ts$/,
     ),

@@ -1,8 +1,8 @@
 import { bleedColour } from './image/alpha.ts';
-import { resizeStretched } from './image/codec.ts';
 import { cutTile } from './image/cut.ts';
 import type { Picture } from './image/picture.ts';
-import { createRaster, type Raster } from './image/raster.ts';
+import { createRaster, free, type Raster } from './image/raster.ts';
+import { resizeStretched } from './image/resize.ts';
 import { checkResult, stitchTile } from './image/stitch.ts';
 import { planTiles, type TilePlacement } from './image/tile-plan.ts';
 import type { PreparedOperation } from './operations/operation.ts';
@@ -30,14 +30,13 @@ export async function applyModel(
   const model = await inference.model(operation.model, signal);
   const infer = inferWith(inference, model, operation, source);
   const { rgb } = bleedColour(source);
-  if (tiling === 'tiles') return applyTiled(rgb, model, infer, signal);
-
-  const { tilePx } = model;
-  const tile = await resizeStretched(rgb, { widthPx: tilePx, heightPx: tilePx });
-  const { result, modelVersion } = await infer(tile.data, { xPx: 0, yPx: 0 }, signal);
-  checkResult(result, tilePx, resultChannels);
-  const raster = { data: result, widthPx: tilePx, heightPx: tilePx, channels: resultChannels };
-  return { raster, tiles: 1, modelVersion };
+  try {
+    return tiling === 'tiles'
+      ? await applyTiled(rgb, model, infer, signal)
+      : await applyWhole(rgb, { tilePx: model.tilePx, channels: resultChannels }, infer, signal);
+  } finally {
+    if (rgb !== source.rgb) free(rgb);
+  }
 }
 
 type InferTile = (
@@ -82,6 +81,23 @@ async function applyTiled(
     ({ modelVersion } = answer);
   });
   return { raster, tiles: plan.tiles.length, modelVersion };
+}
+
+/** One inference on the picture stretched to a tile. */
+async function applyWhole(
+  rgb: Raster,
+  { tilePx, channels }: Pick<Model, 'tilePx'> & Pick<Raster, 'channels'>,
+  infer: InferTile,
+  signal: AbortSignal,
+): Promise<ModelOutput> {
+  const tile = await resizeStretched(rgb, { widthPx: tilePx, heightPx: tilePx });
+  const { result, modelVersion } = await infer(tile.data, { xPx: 0, yPx: 0 }, signal);
+  checkResult(result, tilePx, channels);
+  return {
+    raster: { data: result, widthPx: tilePx, heightPx: tilePx, channels },
+    tiles: 1,
+    modelVersion,
+  };
 }
 
 /** Works on all items, LANES at a time. The first failure aborts the others; rejects when all of them have ended. */

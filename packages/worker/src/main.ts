@@ -8,6 +8,7 @@ import {
 import { Breaker, type Condition } from './breaker.ts';
 import { type Config, readConfig } from './config.ts';
 import { Consumer } from './consumer.ts';
+import { openDecoders } from './decoding/decoders.ts';
 import type { Dependency } from './errors.ts';
 import { Finaliser } from './finaliser.ts';
 import { type CloudClients, createClients } from './gcp/clients.ts';
@@ -35,8 +36,10 @@ async function work(config: Config, log: Logger): Promise<number> {
   const clients = createClients(config);
   const inference = openInference(config.tritonAddress, config.tilesInFlight, metrics);
   const objects = openObjects(clients.storage, config.resultsBucket);
+  const decoders = openDecoders();
   const ports = {
     objects,
+    decoders,
     inference,
     events: openEvents(clients.publisher, config.projectId),
     memory: new MemoryBudget(config.memoryBytes),
@@ -65,6 +68,7 @@ async function work(config: Config, log: Logger): Promise<number> {
   await Promise.all([...stopping, ...consumers.map(async (consumer) => consumer.stop(DRAIN_MS))]);
   http.close();
   inference.close();
+  decoders.close();
   await clients.close();
   return exitCode;
 }

@@ -1,3 +1,5 @@
+import { JobError } from './errors.ts';
+
 /** Bytes that jobs may use at a time for pixels; whoever does not fit waits, first come, first served. */
 export class MemoryBudget {
   readonly #totalBytes: number;
@@ -14,16 +16,16 @@ export class MemoryBudget {
   }
 
   /**
-   * Does the work once there is room for it. A job larger than the whole budget runs alone.
-   * @throws what the work throws; the signal's reason if it aborts before
+   * Does the work once there is room for it.
+   * @throws JobError IMAGE_TOO_LARGE if there never will be; what the work throws; the signal's reason if it aborts before
    */
   async run<T>(bytes: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const share = Math.min(bytes, this.#totalBytes);
-    await this.#admit(share, signal);
+    if (bytes > this.#totalBytes) throw tooLarge(bytes, this.#totalBytes);
+    await this.#admit(bytes, signal);
     try {
       return await work();
     } finally {
-      this.#usedBytes -= share;
+      this.#usedBytes -= bytes;
       this.#admitNext();
     }
   }
@@ -55,4 +57,13 @@ export class MemoryBudget {
       next.start();
     }
   }
+}
+
+function tooLarge(bytes: number, totalBytes: number): JobError {
+  const [needed, allowed] = [bytes, totalBytes].map((value) => Math.round(value / 1e6));
+  return new JobError(
+    'IMAGE_TOO_LARGE',
+    `the job needs ${needed} MB of memory, at most ${allowed} MB are allowed; send a smaller picture, without alpha or not ` +
+      'interlaced, or ask for another output.format',
+  );
 }

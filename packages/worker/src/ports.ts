@@ -1,4 +1,6 @@
 import type { JobEvent, JobRecord } from '@imagen/contracts';
+import type { Decoded } from './image/decode.ts';
+import type { Measured } from './image/source-header.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ModelSpec } from './operations/operation.ts';
 
@@ -92,6 +94,22 @@ export interface Inference {
   ): Promise<{ readonly result: Uint8Array; readonly modelVersion: string }>;
 }
 
+/**
+ * Sources decoded out of reach of the worker: one that is stuck or breaks its decoder ends that, and nothing else.
+ */
+export interface Decoders {
+  /**
+   * Size and memory needs, from the header.
+   * @throws JobError IMAGE_TOO_LARGE, UNSUPPORTED_FORMAT, UNDECODABLE_IMAGE, INTERNAL
+   */
+  measure(bytes: Uint8Array, signal: AbortSignal): Promise<Measured>;
+  /**
+   * The whole picture.
+   * @throws JobError as `measure`
+   */
+  decode(bytes: Uint8Array, signal: AbortSignal): Promise<Decoded>;
+}
+
 /** Announcements of finished jobs. */
 export interface Events {
   /**
@@ -104,6 +122,7 @@ export interface Events {
 /** What a job gets from outside: the network, and the memory it may take. */
 export interface Ports {
   readonly objects: Objects;
+  readonly decoders: Decoders;
   readonly inference: Inference;
   readonly events: Events;
   readonly memory: MemoryBudget;

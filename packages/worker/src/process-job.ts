@@ -1,15 +1,12 @@
 import { eventOf, type Job, type JobRecord, resultObject } from '@imagen/contracts';
 import { applyModel } from './apply-model.ts';
 import { JobError } from './errors.ts';
-import {
-  bytesNeeded,
-  decode,
-  type Decoded,
-  encode,
-  type Encoded,
-  MAX_SOURCE_BYTES,
-  measure,
-} from './image/codec.ts';
+import type { Decoded } from './image/decode.ts';
+import { checkResult, encode, type Encoded } from './image/encode.ts';
+import { memoryNeeded } from './image/memory-needs.ts';
+import { freePicture } from './image/picture.ts';
+import { free, scaled } from './image/raster.ts';
+import { MAX_SOURCE_BYTES } from './image/source-header.ts';
 import { OPERATIONS } from './operations/index.ts';
 import type { PreparedOperation } from './operations/operation.ts';
 import { type Delivery, digestOf, parseJob } from './parse-job.ts';
@@ -63,7 +60,7 @@ export async function processJob(
   return announce(sameMessage(record, delivery), events, signal);
 }
 
-interface Making extends Pick<Ports, 'inference' | 'memory'>, Pick<Job, 'output'> {
+interface Making extends Pick<Ports, 'decoders' | 'inference' | 'memory'>, Pick<Job, 'output'> {
   readonly stopwatch: Stopwatch;
   readonly signal: AbortSignal;
 }
@@ -72,25 +69,34 @@ interface Making extends Pick<Ports, 'inference' | 'memory'>, Pick<Job, 'output'
 async function makeResult(
   bytes: Uint8Array,
   operation: PreparedOperation,
-  { inference, memory, output, stopwatch, signal }: Making,
+  { decoders, inference, memory, output, stopwatch, signal }: Making,
 ) {
-  const size = await measure(bytes);
-  return memory.run(bytesNeeded(size, operation.model.scale), signal, async () => {
-    const input = await stopwatch.time('decode', () => decode(bytes, signal));
+  const { model } = operation;
+  const source = await stopwatch.time('decode', () => decoders.measure(bytes, signal));
+  checkResult(scaled(source, model.scale), output.format);
+  const making = { ...model, makesAlpha: model.resultChannels === 1, format: output.format };
+  return memory.run(memoryNeeded(source, making), signal, async () => {
+    // No job may begin in this one's memory before it is free.
+    using pixels = new DisposableStack();
+    const input = await stopwatch.time('decode', () => decoders.decode(bytes, signal));
+    pixels.defer(() => freePicture(input.picture));
     const answer = await stopwatch.time('infer', () =>
       applyModel(input.picture, operation, inference, signal),
     );
+    pixels.defer(() => free(answer.raster));
     const picture = await stopwatch.time('finish', () =>
       operation.finish(answer.raster, input.picture),
     );
-    const result = await stopwatch.time('encode', () => encode(picture, output));
+    pixels.defer(() => freePicture(picture));
+    const inSpace = { ...picture, space: input.picture.space };
+    const result = await stopwatch.time('encode', () => encode(inSpace, output, input.credits));
     signal.throwIfAborted();
     const { modelVersion, tiles } = answer;
     return {
       input: shapeOf(input),
       result,
       notes: [...input.notes, ...operation.notes, ...result.notes],
-      receipt: { modelName: operation.model.modelName, modelVersion, tiles },
+      receipt: { modelName: model.modelName, modelVersion, tiles },
     };
   });
 }

@@ -2,14 +2,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobInput, OperationName } from '@imagen/contracts';
 import { openObjects } from '../src/gcp/objects.ts';
 import { openEvents } from '../src/gcp/publisher.ts';
-import { decode } from '../src/image/codec.ts';
+import { decode } from '../src/image/decode.ts';
 import type { Delivery } from '../src/parse-job.ts';
 import type { Ports } from '../src/ports.ts';
 import { processJob, recordFailure } from '../src/process-job.ts';
 import { JobError } from '../src/errors.ts';
 import { MemoryBudget } from '../src/memory-budget.ts';
+import { decoders } from './support/decoders.ts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
-import { gradientPicture, toPng, withAlpha } from './support/pictures.ts';
+import { claimingSize, gradientPicture, toPng, withAlpha } from './support/pictures.ts';
 import { resultOf } from './support/records.ts';
 import { answering, identity, inferenceOf } from './support/tile-models.ts';
 
@@ -34,6 +35,7 @@ function openPorts(differences: Partial<Ports> = {}): Ports & { requests: unknow
   return {
     objects: openObjects(cloud.storage, cloud.resultsBucket),
     events: openEvents(cloud.publisher, cloud.projectId),
+    decoders,
     inference: inferenceOf(FACTS, infer),
     memory: new MemoryBudget(1e9),
     requests,
@@ -111,6 +113,19 @@ describe('a job', () => {
     await expect(processJob(delivery, dying, signal)).rejects.toThrow('died');
     const record = await processJob(delivery, openPorts(), signal);
     expect(await cloud.ended('unsaid')).toEqual(record);
+  });
+
+  it.each([
+    ['upscale', {}, { widthPx: 2501, heightPx: 2500 }],
+    ['upscale', { format: 'webp' }, { widthPx: 4100, heightPx: 10 }],
+    ['comic', { format: 'avif' }, { widthPx: 7000, heightPx: 5000 }],
+  ] as const)('%s %j whose result cannot be is refused before decoding', async (...job) => {
+    const [operation, output, claimed] = job;
+    const uri = await cloud.upload('claim.png', await claimingSize(claimed));
+    const delivery = deliver({ jobId: `claim-${claimed.widthPx}`, source: uri, output }, operation);
+    await expect(processJob(delivery, openPorts(), signal)).rejects.toMatchObject({
+      code: 'IMAGE_TOO_LARGE',
+    });
   });
 
   it('with bad params downloads nothing', async () => {

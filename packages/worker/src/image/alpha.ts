@@ -1,14 +1,15 @@
-import { resizeStretched } from './codec.ts';
 import type { Picture } from './picture.ts';
 import type { Raster } from './raster.ts';
+import { upscaleAlpha } from './upscale-alpha.ts';
 
 /** Below this alpha a pixel's colour is a rounding remainder of 8-bit premultiplication, not a colour. */
 const MIN_COLOURED_ALPHA = 8;
 
-/** A raster of colour, and which of its pixels have a colour: 1 or 0, `[H, W]`. */
+/** A raster of colour with holes: pixels whose weight, `[H, W]`, is below `minWeight`. */
 interface PatchyRaster {
   readonly rgb: Raster;
-  readonly isColoured: Uint8Array;
+  readonly weights: Uint8Array;
+  readonly minWeight: number;
 }
 
 /**
@@ -18,72 +19,84 @@ interface PatchyRaster {
 export function bleedColour(picture: Picture): Picture {
   const { rgb, alpha } = picture;
   if (!alpha) return picture;
-  const isColoured = new Uint8Array(alpha.data.length);
-  for (let i = 0; i < isColoured.length; i++) {
-    isColoured[i] = alpha.data[i]! < MIN_COLOURED_ALPHA ? 0 : 1;
-  }
-  if (!isColoured.includes(0) || !isColoured.includes(1)) return picture;
+  const patchy = { rgb, weights: alpha.data, minWeight: MIN_COLOURED_ALPHA };
+  if (!hasHoles(patchy) || alpha.data.every((value) => value < MIN_COLOURED_ALPHA)) return picture;
   const filled = { ...rgb, data: new Uint8Array(rgb.data) };
-  fill({ rgb: filled, isColoured });
-  return { rgb: filled, alpha };
+  fill({ ...patchy, rgb: filled });
+  return { ...picture, rgb: filled };
 }
 
 /**
- * The result with the source's alpha, resized to it where the operation scales.
- * @param result colour `[H, W, 3]`; becomes part of the picture
+ * The result with the source's alpha, enlarged with it where the operation scales, and the source's colour space.
+ * @param result colour `[sH, sW, 3]` of a source `[H, W]`, s a whole number; becomes part of the picture
  */
-export async function restoreAlpha(result: Raster, { alpha }: Picture): Promise<Picture> {
-  if (!alpha) return { rgb: result };
-  const isSameSize = alpha.widthPx === result.widthPx && alpha.heightPx === result.heightPx;
-  return { rgb: result, alpha: isSameSize ? alpha : await resizeStretched(alpha, result) };
+export async function restoreAlpha(result: Raster, source: Picture): Promise<Picture> {
+  const picture = { ...source, rgb: result };
+  const { alpha } = source;
+  if (!alpha || alpha.widthPx === result.widthPx) return picture;
+  return { ...picture, alpha: await upscaleAlpha(alpha, result.widthPx / alpha.widthPx) };
 }
 
 /** Push-pull: fills holes from a half-size copy whose own holes were filled the same way. Linear in the pixels. */
 function fill(patchy: PatchyRaster): void {
-  if (!patchy.isColoured.includes(0)) return;
+  if (!hasHoles(patchy)) return;
   const half = halve(patchy);
   fill(half);
   pull(patchy, half.rgb);
 }
 
-/** Half size; a pixel is the mean of those of its four that have a colour. */
-function halve({ rgb, isColoured }: PatchyRaster): PatchyRaster {
-  const widthPx = (rgb.widthPx + 1) >> 1;
-  const heightPx = (rgb.heightPx + 1) >> 1;
-  const sums = new Uint16Array(widthPx * heightPx * 3);
-  const counts = new Uint8Array(widthPx * heightPx);
-  for (let row = 0, i = 0; row < rgb.heightPx; row++) {
-    for (let col = 0; col < rgb.widthPx; col++, i++) {
-      if (isColoured[i] === 0) continue;
-      const to = (row >> 1) * widthPx + (col >> 1);
-      counts[to]!++;
-      sums[to * 3]! += rgb.data[i * 3]!;
-      sums[to * 3 + 1]! += rgb.data[i * 3 + 1]!;
-      sums[to * 3 + 2]! += rgb.data[i * 3 + 2]!;
-    }
-  }
-  const data = new Uint8Array(sums.length);
-  for (let i = 0, c = 0; i < counts.length; i++) {
-    const count = counts[i]!;
-    for (const end = c + 3; c < end; c++) if (count > 0) data[c] = sums[c]! / count + 0.5;
-  }
-  return { rgb: { data, widthPx, heightPx, channels: 3 }, isColoured: counts };
+function hasHoles({ weights, minWeight }: PatchyRaster): boolean {
+  for (let i = 0; i < weights.length; i++) if (weights[i]! < minWeight) return true;
+  return false;
 }
 
-/** Gives pixels without a colour the bilinear value of the half-size raster: 9, 3, 3 and 1 sixteenths of its nearest four. */
-function pull({ rgb, isColoured }: PatchyRaster, { data, widthPx, heightPx }: Raster): void {
-  for (let row = 0, i = 0; row < rgb.heightPx; row++) {
-    const near = (row >> 1) * widthPx;
-    const far = beside(row, heightPx) * widthPx;
-    for (let col = 0; col < rgb.widthPx; col++, i++) {
-      if (isColoured[i] !== 0) continue;
-      const x = col >> 1;
-      const xBeside = beside(col, widthPx);
-      for (let c = 0; c < 3; c++) {
-        const nearSum = 3 * data[(near + x) * 3 + c]! + data[(near + xBeside) * 3 + c]!;
-        const farSum = 3 * data[(far + x) * 3 + c]! + data[(far + xBeside) * 3 + c]!;
-        rgb.data[i * 3 + c] = (3 * nearSum + farSum + 8) >> 4;
+/** Half size; a pixel is the mean of those of its four that have a colour, and weighs as many. Border pixels repeat. */
+function halve({ rgb, weights, minWeight }: PatchyRaster): PatchyRaster {
+  const widthPx = (rgb.widthPx + 1) >> 1;
+  const heightPx = (rgb.heightPx + 1) >> 1;
+  const data = new Uint8Array(widthPx * heightPx * 3);
+  const counts = new Uint8Array(widthPx * heightPx);
+  for (let row = 0, to = 0; row < heightPx; row++) {
+    const down = 2 * row + 1 < rgb.heightPx ? rgb.widthPx : 0;
+    for (let col = 0; col < widthPx; col++, to++) {
+      const right = 2 * col + 1 < rgb.widthPx ? 1 : 0;
+      const from = 2 * (row * rgb.widthPx + col);
+      let [count, red, green, blue] = [0, 0, 0, 0];
+      for (let k = 0; k < 4; k++) {
+        const i = from + (k & 1) * right + (k >> 1) * down;
+        const share = weights[i]! < minWeight ? 0 : 1;
+        count += share;
+        red += share * rgb.data[i * 3]!;
+        green += share * rgb.data[i * 3 + 1]!;
+        blue += share * rgb.data[i * 3 + 2]!;
       }
+      if (count === 0) continue;
+      counts[to] = count;
+      data[to * 3] = red / count + 0.5;
+      data[to * 3 + 1] = green / count + 0.5;
+      data[to * 3 + 2] = blue / count + 0.5;
+    }
+  }
+  return { rgb: { data, widthPx, heightPx, channels: 3 }, weights: counts, minWeight: 1 };
+}
+
+/** Gives holes the bilinear value of the half-size raster: 9, 3, 3 and 1 sixteenths of its nearest four. */
+function pull(
+  { rgb, weights, minWeight }: PatchyRaster,
+  { data, widthPx, heightPx }: Raster,
+): void {
+  const line = new Uint16Array(widthPx * 3);
+  for (let row = 0, i = 0; row < rgb.heightPx; row++) {
+    const near = (row >> 1) * line.length;
+    const far = beside(row, heightPx) * line.length;
+    for (let c = 0; c < line.length; c++) line[c] = 3 * data[near + c]! + data[far + c]!;
+    for (let col = 0; col < rgb.widthPx; col++, i++) {
+      if (weights[i]! >= minWeight) continue;
+      const x = (col >> 1) * 3;
+      const xBeside = beside(col, widthPx) * 3;
+      rgb.data[i * 3] = (3 * line[x]! + line[xBeside]! + 8) >> 4;
+      rgb.data[i * 3 + 1] = (3 * line[x + 1]! + line[xBeside + 1]! + 8) >> 4;
+      rgb.data[i * 3 + 2] = (3 * line[x + 2]! + line[xBeside + 2]! + 8) >> 4;
     }
   }
 }

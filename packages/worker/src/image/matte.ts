@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { resizeStretched } from './codec.ts';
+import { resizeStretched } from './resize.ts';
 import { type Coefficients, guidedFilter } from './guided-filter.ts';
 import { PlaneReader, type Planes, toPlanes } from './planes.ts';
 import { createRaster, type Raster, type Size } from './raster.ts';

@@ -1,4 +1,18 @@
 import { JobError } from '../errors.ts';
+import { type ProfileKind, profileKind } from './colour-profile.ts';
+import type { Size } from './raster.ts';
+
+/** Largest source, in bytes (32 MiB). */
+export const MAX_SOURCE_BYTES: number = 32 * 1024 * 1024;
+/** Most pixels a source may have (50 megapixels). */
+export const MAX_SOURCE_PIXELS = 50e6;
+/** Longest side of a source in pixels, JPEG's own: a line of 50 megapixels would be 200 000 tiles. */
+const MAX_SOURCE_SIDE_PX = 65_535;
+/** Most frames or pages; only the first is decoded, but finding the others takes time. */
+const MAX_FRAMES = 10_000;
+
+/** Most pixels times scans of a JPEG: 20 scans of the largest source; encoders make about 10. */
+const MAX_SCANNED_PIXELS = 20 * MAX_SOURCE_PIXELS;
 
 /** Formats a source may have. */
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
@@ -6,6 +20,9 @@ export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif' | 'tiff';
 /** What libvips reads of a source before decoding it; the part of sharp's `Metadata` that we look at. */
 export interface SourceHeader {
   readonly format: string;
+  /** As stored, before EXIF orientation. */
+  readonly width: number;
+  readonly height: number;
   /** Codec inside a HEIF container. */
   readonly compression?: string | undefined;
   /** Frames or pages. */
@@ -14,10 +31,18 @@ export interface SourceHeader {
   readonly space: string;
   /** libvips' datatype of a channel; `uchar` is 8 bits. */
   readonly depth: string;
+  readonly channels: number;
+  readonly hasAlpha: boolean;
+  /** Progressive or interlaced: decoders hold it as a whole. */
+  readonly isProgressive: boolean;
+  /** EXIF orientation, 1–8. */
+  readonly orientation?: number | undefined;
   readonly icc?: Buffer | undefined;
 }
 
 const ALWAYS_READ: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff']);
+/** Formats that are decoded as a whole. */
+const WHOLE: ReadonlySet<string> = new Set(['webp', 'heif', 'gif']);
 const GREY_SPACES: ReadonlySet<string> = new Set(['b-w', 'grey16']);
 
 /**
@@ -30,17 +55,100 @@ export function formatOf({ format, compression }: SourceHeader): SourceFormat {
   throw unsupportedFormat(`it is ${compression ?? format}`);
 }
 
-/** What decoding to the first frame in 8-bit sRGB changes or leaves out. */
-export function notesOn({ pages = 1, space, depth, icc }: SourceHeader): string[] {
-  const isCmyk = space === 'cmyk';
+/**
+ * Checks a source's bytes before anything is parsed.
+ * @throws JobError UNDECODABLE_IMAGE when there are none, IMAGE_TOO_LARGE over 32 MiB
+ */
+export function checkBytes({ length }: Uint8Array): void {
+  if (length === 0) throw new JobError('UNDECODABLE_IMAGE', 'the source is empty');
+  if (length <= MAX_SOURCE_BYTES) return;
+  throw tooLarge(`${length} bytes, at most ${MAX_SOURCE_BYTES} are allowed; send a smaller file`);
+}
+
+/**
+ * Checks what a header claims before anything is decoded.
+ * @throws JobError IMAGE_TOO_LARGE
+ */
+export function checkSize({ width, height, pages = 1 }: SourceHeader): void {
+  if (width * height > MAX_SOURCE_PIXELS) throw tooManyPixels();
+  if (Math.max(width, height) > MAX_SOURCE_SIDE_PX) {
+    throw tooLarge(`a side of more than ${MAX_SOURCE_SIDE_PX} pixels; send a smaller picture`);
+  }
+  if (pages > MAX_FRAMES) {
+    throw tooLarge(`${pages} frames, at most ${MAX_FRAMES} are allowed; send its first frame`);
+  }
+}
+
+/**
+ * Checks how often a JPEG's pixels would be gone over: a progressive one of 100 KB can ask for minutes of work.
+ * @throws JobError IMAGE_TOO_LARGE
+ */
+export function checkScans(jpeg: Uint8Array, { width, height }: SourceHeader): void {
+  const bytes = Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.length);
+  let scans = 0;
+  for (let at = bytes.indexOf(START_OF_SCAN); at >= 0; at = bytes.indexOf(START_OF_SCAN, at + 2)) {
+    scans += 1;
+  }
+  if (scans * width * height <= MAX_SCANNED_PIXELS) return;
+  throw tooLarge(`${scans} scans of ${width}x${height} pixels; export it again, not progressive`);
+}
+
+const START_OF_SCAN = Buffer.of(0xff, 0xda);
+
+/** The refusal of a source with more than 50 megapixels. */
+export function tooManyPixels(options?: ErrorOptions): JobError {
+  return tooLarge(
+    `more than ${MAX_SOURCE_PIXELS / 1e6} megapixels; send a smaller picture`,
+    options,
+  );
+}
+
+function tooLarge(what: string, options?: ErrorOptions): JobError {
+  return new JobError('IMAGE_TOO_LARGE', `the source has ${what}`, options);
+}
+
+/** Profile of a source whose colours can follow it: an RGB profile of an RGB picture; else `none` or `other`. */
+export function profileOf({ space, icc }: SourceHeader): ProfileKind {
+  const kind = profileKind(icc);
+  const isRgb = space === 'srgb' || space === 'rgb16';
+  return kind === 'none' || isRgb ? kind : 'other';
+}
+
+/** What decoding to the first frame in 8 bits changes or leaves out. */
+export function notesOn(header: SourceHeader, isProfileBroken: boolean): string[] {
+  const { pages = 1, space, depth } = header;
   const notes: [boolean, string][] = [
     [pages > 1, `first frame of ${pages}`],
     [depth !== 'uchar', 'reduced to 8 bits per channel'],
-    [isCmyk, 'converted from CMYK to sRGB'],
+    [space === 'cmyk', 'converted from CMYK to sRGB'],
+    [space === 'lab', 'converted from CIELAB to sRGB'],
     [GREY_SPACES.has(space), 'grey source processed as colour'],
-    [!isCmyk && !!icc && !isSrgb(icc), 'converted from its ICC profile to sRGB'],
+    [isProfileBroken, 'its ICC profile is damaged and was left out'],
+    [profileOf(header) === 'rgb', 'processed and kept in Display P3'],
   ];
   return notes.filter(([applies]) => applies).map(([, note]) => note);
+}
+
+/** What a job must know of a source to set memory aside before it is decoded. */
+export interface Measured extends Size {
+  readonly hasAlpha: boolean;
+  /** Most memory that its decoder takes for pixels, in bytes. */
+  readonly decoderBytes: number;
+}
+
+/** Size (as stored) and memory needs, from a header. */
+export function measured(header: SourceHeader): Measured {
+  const { width, height, hasAlpha } = header;
+  const decoderBytes = width * height * decoderBytesPerPixel(header);
+  return { widthPx: width, heightPx: height, hasAlpha, decoderBytes };
+}
+
+/** The decoded pixels; once more where a decoder cannot work row by row; once more to turn them upright. */
+function decoderBytesPerPixel({ channels, depth, ...header }: SourceHeader): number {
+  const isWhole = header.isProgressive || WHOLE.has(header.format);
+  const isTurned = (header.orientation ?? 1) > 1;
+  const sample = depth === 'uchar' ? 1 : 2;
+  return 4 + (isWhole ? channels * 2 : 0) + (isTurned ? channels * sample : 0);
 }
 
 /** A refusal of bytes that are no picture, or one we do not read. */
@@ -50,9 +158,4 @@ export function unsupportedFormat(finding: string, options?: ErrorOptions): JobE
     `the source is not a picture in a format we read (${finding}); send JPEG, PNG, WebP, AVIF, GIF or TIFF`,
     options,
   );
-}
-
-/** True for an ICC profile that calls itself sRGB, in ASCII or UTF-16. */
-function isSrgb(icc: Buffer): boolean {
-  return icc.toString('latin1').replaceAll('\0', '').includes('sRGB');
 }

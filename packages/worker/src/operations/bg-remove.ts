@@ -26,5 +26,6 @@ async function finish(mask: Raster, source: Picture, result: string): Promise<Pi
   const matte = multiplyAlpha(await refineMatte(mask, source.rgb), source.alpha);
   if (result === 'matte') return { rgb: matte };
   const rgb = await estimateForeground(source.rgb, matte);
-  return result === 'cutout' ? { rgb, alpha: matte } : putOn(result, { rgb, alpha: matte });
+  const subject = { rgb, alpha: matte, space: source.space };
+  return result === 'cutout' ? subject : putOn(result, subject);
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bleedColour, restoreAlpha } from '../../src/image/alpha.ts';
-import { fromRgba, type Picture, toRgba } from '../../src/image/picture.ts';
+import { type Picture, splitRgba, toRgba } from '../../src/image/picture.ts';
+import { scaled } from '../../src/image/raster.ts';
 import {
   flatPicture,
   gradientPicture,
@@ -84,30 +85,30 @@ describe('bleeding colour', () => {
 });
 
 describe('restoring alpha', () => {
+  const size = { widthPx: 9, heightPx: 5 };
+
   it('of the same size keeps every value', async () => {
-    const source = withAlpha(noisePicture({ widthPx: 9, heightPx: 5 }, 1), (x, y) => 20 * x + y);
-    const { rgb } = noisePicture({ widthPx: 9, heightPx: 5 }, 2);
+    const source = withAlpha(noisePicture(size, 1), (x, y) => 20 * x + y);
+    const { rgb } = noisePicture(size, 2);
     expect(await restoreAlpha(rgb, source)).toEqual({ rgb, alpha: source.alpha });
   });
 
   it('of an opaque source leaves the result opaque', async () => {
-    const { rgb } = noisePicture({ widthPx: 9, heightPx: 5 }, 2);
-    expect(await restoreAlpha(rgb, flatPicture({ widthPx: 9, heightPx: 5 }))).toEqual({ rgb });
+    const { rgb } = noisePicture(size, 2);
+    expect(await restoreAlpha(rgb, flatPicture(size))).toEqual({ rgb });
   });
 
-  it.each([2, 4])('resizes it ×%i: one channel, the same shape', async (scale) => {
-    const source = withAlpha(flatPicture({ widthPx: 31, heightPx: 17 }), (x) => (x < 15 ? 0 : 255));
-    const { rgb } = flatPicture({ widthPx: 31 * scale, heightPx: 17 * scale });
-    const { alpha } = await restoreAlpha(rgb, source);
-    expect(alpha).toMatchObject({ widthPx: 31 * scale, heightPx: 17 * scale, channels: 1 });
-    expect(alpha?.data).toHaveLength(31 * 17 * scale * scale);
-    expect([alpha?.data[0], alpha?.data[10 * scale], alpha?.data.at(-1)]).toEqual([0, 0, 255]);
+  it.each([2, 4])('enlarges it ×%i with the result', async (scale) => {
+    const source = withAlpha(flatPicture(size), () => 77);
+    const { rgb } = flatPicture(scaled(size, scale));
+    const { alpha } = withAlpha({ rgb }, () => 77);
+    expect(await restoreAlpha(rgb, source)).toEqual({ rgb, alpha });
   });
 
-  it('resizes the alpha of a single pixel', async () => {
-    const source = withAlpha(flatPicture({ widthPx: 1, heightPx: 1 }), () => 77);
-    const { rgb } = flatPicture({ widthPx: 4, heightPx: 4 });
-    expect((await restoreAlpha(rgb, source)).alpha?.data).toEqual(new Uint8Array(16).fill(77));
+  it('keeps the colour space', async () => {
+    const { rgb } = flatPicture(scaled(size, 2));
+    const source = { ...withAlpha(flatPicture(size), () => 77), space: 'display-p3' as const };
+    expect(await restoreAlpha(rgb, source)).toMatchObject({ rgb, space: 'display-p3' });
   });
 });
 
@@ -116,7 +117,7 @@ describe('RGBA', () => {
     fc.assert(
       fc.property(pictures, ({ rgb, alpha = rgb }) => {
         fc.pre(alpha.data.some((value) => value < 255));
-        expect(fromRgba(toRgba(rgb, alpha), rgb)).toEqual({ rgb, alpha });
+        expect(splitRgba(toRgba(rgb, alpha), rgb)).toEqual({ rgb, alpha });
       }),
     );
   });
@@ -124,7 +125,7 @@ describe('RGBA', () => {
   it('that is opaque has no alpha', () => {
     const size = { widthPx: 2, heightPx: 1 };
     const rgba = Uint8Array.of(1, 2, 3, 255, 4, 5, 6, 255);
-    expect(fromRgba(rgba, size)).toEqual({
+    expect(splitRgba(rgba, size)).toEqual({
       rgb: { ...size, channels: 3, data: Uint8Array.of(1, 2, 3, 4, 5, 6) },
     });
   });

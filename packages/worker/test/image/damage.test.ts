@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { analyse } from '../../src/image/analysis.ts';
-import { decode } from '../../src/image/codec.ts';
+import { decode } from '../../src/image/decode.ts';
 import { addNoise, flatPicture, gradientPicture, paint, toSharp } from '../support/pictures.ts';
 
 const size = { widthPx: 160, heightPx: 160 };

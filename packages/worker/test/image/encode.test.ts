@@ -2,7 +2,9 @@ import { OUTPUT_FORMATS } from '@imagen/contracts';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decode, encode, resizeStretched } from '../../src/image/codec.ts';
+import { decode } from '../../src/image/decode.ts';
+import { encode } from '../../src/image/encode.ts';
+import { resizeStretched } from '../../src/image/resize.ts';
 import type { Picture } from '../../src/image/picture.ts';
 import { createRaster } from '../../src/image/raster.ts';
 import {
@@ -66,6 +68,7 @@ describe('a result', () => {
     ['jpeg', noise],
     ['png', withAlpha(noise, () => 9)],
     ['png', grey],
+    ['png', flatPicture({ widthPx: 65_501, heightPx: 1 })],
   ])('without a format is %s where that suits the picture', async (format, picture) => {
     expect((await encode(picture)).format).toBe(format);
   });

@@ -9,6 +9,7 @@ import { MemoryBudget } from '../../src/memory-budget.ts';
 import type { Inference } from '../../src/ports.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
+import { decoders } from './decoders.ts';
 import { type LocalCloud, startLocalCloud } from './local-cloud.ts';
 import { flatPicture, toPng } from './pictures.ts';
 
@@ -64,6 +65,7 @@ export async function openConsumerBench(): Promise<ConsumerBench> {
         ports: {
           objects: openObjects(cloud.storage, cloud.resultsBucket),
           events: openEvents(cloud.publisher, cloud.projectId),
+          decoders,
           inference: { model, infer },
           memory: new MemoryBudget(1e9),
         },

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
 import { type Picture, toRgba } from '../../src/image/picture.ts';
@@ -23,6 +24,13 @@ export function paint(
 export function pixelAt({ data, widthPx, channels }: Raster, x: number, y: number): Uint8Array {
   const i = (y * widthPx + x) * channels;
   return data.subarray(i, i + channels);
+}
+
+/** Largest difference between two rasters; Infinity where they differ in shape. */
+export function difference(a: Raster, b: Raster): number {
+  const isAlike = (['widthPx', 'heightPx', 'channels'] as const).every((key) => a[key] === b[key]);
+  if (!isAlike) return Infinity;
+  return a.data.reduce((most, value, i) => Math.max(most, Math.abs(value - b.data[i]!)), 0);
 }
 
 /** An opaque picture of one colour, by default a bluish grey. */
@@ -64,6 +72,15 @@ export function toSharp({ rgb, alpha }: Picture): Sharp {
 /** The picture as a PNG file. */
 export async function toPng(picture: Picture): Promise<Buffer> {
   return toSharp(picture).png().toBuffer();
+}
+
+/** A small PNG whose header claims another size; its pixels are missing. */
+export async function claimingSize({ widthPx, heightPx }: Size): Promise<Buffer> {
+  const bytes = await toPng(flatPicture({ widthPx: 8, heightPx: 8 }));
+  bytes.writeUInt32BE(widthPx, 16);
+  bytes.writeUInt32BE(heightPx, 20);
+  bytes.writeUInt32BE(crc32(bytes.subarray(12, 29)), 29);
+  return bytes;
 }
 
 /** Sizes that find mistakes in tiling with tiles of `tilePx`: 1 px, primes, one pixel beside a tile, and any up to three tiles. */

