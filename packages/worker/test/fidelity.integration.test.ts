@@ -1,0 +1,86 @@
+import { type JobInput, OPERATION_NAMES, type OperationName } from '@imagen/contracts';
+import sharp, { type Metadata } from 'sharp';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { splitRgba } from '../src/image/picture.ts';
+import type { Raster } from '../src/image/raster.ts';
+import { asStored, meanDeltaE, p3Fixture, reduce } from './support/fixture-p3.ts';
+import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
+import { difference } from './support/pictures.ts';
+import { resultOf } from './support/records.ts';
+import { startWorkerProcess, type WorkerProcess } from './support/worker-process.ts';
+
+const fixture = p3Fixture({ widthPx: 240, heightPx: 160 });
+const stored = await asStored(fixture);
+let cloud: LocalCloud;
+let worker: WorkerProcess;
+let source: string;
+
+beforeAll(async () => {
+  cloud = await startLocalCloud();
+  worker = await startWorkerProcess({
+    ...cloud.environment,
+    IMAGEN_OPERATIONS: OPERATION_NAMES.join(','),
+    IMAGEN_TRITON_ADDRESS: inject('triton').grpcAddress,
+  });
+  source = await cloud.upload('p3.png', stored);
+});
+afterAll(async () => {
+  await worker[Symbol.asyncDispose]();
+  await cloud[Symbol.asyncDispose]();
+});
+
+interface Read {
+  readonly metadata: Metadata;
+  readonly rgb: Raster;
+  readonly alpha: Raster;
+}
+
+/** Runs a job over the fixture and reads its result without converting anything. */
+async function run(operation: OperationName, params: JobInput['params']): Promise<Read> {
+  const jobId = `${operation}-${Object.values(params ?? {}).join('-')}`;
+  await cloud.publish(operation, { jobId, source, params });
+  const file = await cloud.result(resultOf(await cloud.ended(jobId)).uri);
+  const image = sharp(file, { ignoreIcc: true });
+  const { data, info } = await image.clone().raw().toBuffer({ resolveWithObject: true });
+  expect(info.channels).toBe(4);
+  const { rgb, alpha } = splitRgba(data, { widthPx: info.width, heightPx: info.height });
+  return { metadata: await image.metadata(), rgb, alpha: alpha! };
+}
+
+describe('a picture in Display P3 with alpha, stored on its side', () => {
+  it.each([
+    ['upscale', { scale: 4 }, 4],
+    ['upscale', { scale: 2 }, 2],
+    ['enhance', { autoTone: false }, 1],
+    ['comic', {}, 1],
+    ['aged', {}, 1],
+    ['bg-remove', {}, 1],
+  ] as const)('%s %j: is upright and in Display P3', async (operation, params, scale) => {
+    const { metadata, rgb } = await run(operation, params);
+    expect(rgb).toMatchObject({ widthPx: 240 * scale, heightPx: 160 * scale });
+    expect(metadata.orientation).toBeUndefined();
+    expect(metadata.icc).toEqual((await sharp(stored).metadata()).icc);
+  });
+
+  it.each([
+    ['upscale', { scale: 4 }, 4],
+    ['upscale', { scale: 2 }, 2],
+    ['enhance', { autoTone: false }, 1],
+    ['bg-remove', {}, 1],
+  ] as const)('%s %j: keeps its colours (ΔE2000 < 1)', async (operation, params, scale) => {
+    const { rgb, alpha } = await run(operation, params);
+    const back = reduce(rgb, scale, alpha);
+    expect(meanDeltaE(back, fixture.rgb, reduce(alpha, scale))).toBeLessThan(1);
+  });
+
+  it.each([
+    ['upscale', { scale: 4 }, 4],
+    ['upscale', { scale: 2 }, 2],
+    ['enhance', {}, 1],
+    ['comic', {}, 1],
+    ['aged', {}, 1],
+  ] as const)('%s %j: keeps its alpha, at edges too', async (operation, params, scale) => {
+    const { alpha } = await run(operation, params);
+    expect(difference(reduce(alpha, scale), fixture.alpha)).toBeLessThan(2);
+  });
+});
