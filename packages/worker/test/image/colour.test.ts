@@ -1,18 +1,25 @@
+import { converter } from 'culori';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { profileKind } from '../../src/image/colour-profile.ts';
 import { decode } from '../../src/image/decode.ts';
+import { embedProfile } from '../../src/image/embed-profile.ts';
 import { encode } from '../../src/image/encode.ts';
 import { type Picture, putOn } from '../../src/image/picture.ts';
+import { meanDeltaE } from '../support/fixture-p3.ts';
+import { ADOBE_RGB, iccProfile } from '../support/icc.ts';
 import {
   difference,
   flatPicture,
   gradientPicture,
+  paint,
   pixelAt,
+  toPng,
   toSharp,
   withAlpha,
 } from '../support/pictures.ts';
 
+const p3 = converter('p3');
 const picture = gradientPicture({ widthPx: 48, heightPx: 32 });
 const wide: Picture = { ...withAlpha(picture, (x) => 5 * x), space: 'display-p3' };
 
@@ -31,6 +38,12 @@ async function builtIn(name: 'srgb' | 'p3' | 'cmyk'): Promise<Buffer> {
   return (await sharp(file).metadata()).icc!;
 }
 
+/** Levels of Display P3 for levels of Adobe RGB. */
+function adobeToP3([red = 0, green = 0, blue = 0]: Uint8Array): number[] {
+  const { r, g, b } = p3({ mode: 'a98', r: red / 255, g: green / 255, b: blue / 255 });
+  return [255 * r, 255 * g, 255 * b];
+}
+
 describe('a source', () => {
   const write = async (how: (image: Sharp) => Sharp): Promise<Buffer> =>
     how(toSharp(picture)).png().toBuffer();
@@ -45,6 +58,17 @@ describe('a source', () => {
     expect(decoded.picture.space).toBe('display-p3');
     expect(decoded.notes).toContain('processed and kept in Display P3');
     expect(difference(decoded.picture.rgb, expected)).toBeLessThanOrEqual(1);
+  });
+
+  it('in Adobe RGB has the same colours in Display P3', async () => {
+    const file = embedProfile(await toPng(picture), 'png', iccProfile(ADOBE_RGB));
+    const { rgb, space } = (await decode(file)).picture;
+    const expected = paint(picture.rgb, (x, y) => adobeToP3(pixelAt(picture.rgb, x, y)));
+    expect(space).toBe('display-p3');
+    const everywhere = paint(rgb, () => [255]);
+    expect(meanDeltaE(rgb, expected, everywhere)).toBeLessThan(0.5);
+    // What it would be if the numbers were left as they are.
+    expect(meanDeltaE(picture.rgb, expected, everywhere)).toBeGreaterThan(2);
   });
 
   it('of 16 bits in sRGB stays as it is', async () => {
