@@ -88,8 +88,7 @@ async function makeResult(
       operation.finish(answer.raster, input.picture),
     );
     pixels.defer(() => freePicture(picture));
-    const inSpace = { ...picture, space: input.picture.space };
-    const result = await stopwatch.time('encode', () => encode(inSpace, output, input.credits));
+    const result = await stopwatch.time('encode', () => encode(picture, output, input.credits));
     signal.throwIfAborted();
     const { modelVersion, tiles } = answer;
     return {

@@ -73,7 +73,7 @@ export function putOn(colour: string, { rgb, alpha, space }: PictureWithAlpha): 
     const share = alpha.data[Math.floor(i / 3)]! / 255;
     data[i] = Math.round(rgb.data[i]! * share + background[i % 3]! * (1 - share));
   }
-  return { rgb: { ...rgb, data } };
+  return { rgb: { ...rgb, data }, space };
 }
 
 type PictureWithAlpha = Picture & Required<Pick<Picture, 'alpha'>>;
