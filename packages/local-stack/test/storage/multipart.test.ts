@@ -38,7 +38,7 @@ const data = fc
   .map((pieces) => Buffer.concat(pieces))
   .filter(
     (bytes) =>
-      !/\r\n--==b==(\r\n|--($|\r\n$))/.test(bytes.toString('latin1')) && !endsLikeDelimiter(bytes),
+      !/\r\n--==b==(\r\n|--(\r\n|$))/.test(bytes.toString('latin1')) && !endsLikeDelimiter(bytes),
   );
 const part = fc.record({
   contentType: fc.option(fc.constantFrom('image/png', 'application/json; charset=UTF-8'), {
