@@ -76,6 +76,11 @@ export class Decoder {
     };
   }
 
+  /** Ends it when it is idle: what Node.js has compiled is kept for the next one. */
+  dismiss(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
   /** Ends it at once. */
   kill(): void {
     this.#child.kill('SIGKILL');

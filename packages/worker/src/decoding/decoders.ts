@@ -58,7 +58,7 @@ class Staff {
   }
 
   dismiss(): void {
-    for (const decoder of this.#idle.splice(0)) decoder.kill();
+    for (const decoder of this.#idle.splice(0)) decoder.dismiss();
   }
 
   #rest(decoder: Decoder): void {
