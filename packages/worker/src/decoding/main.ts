@@ -8,6 +8,8 @@ import type { Answer } from './answers.ts';
 import { MAX_DECODER_BYTES, type Question, SCRATCH_FD, TOO_MUCH_MEMORY } from './protocol.ts';
 import { readPart, writePart } from './scratch-file.ts';
 
+/** Pixels that may lie about: to collect them takes some 10 ms. */
+const GARBAGE_BYTES = 16e6;
 /** How often memory is looked at, while libvips works in a thread of its own. */
 const POLL_MS = 10;
 
@@ -35,7 +37,7 @@ function detailOf(code: ErrorCode, { message, stack }: Error): string {
 async function work(question: Question): Promise<void> {
   process.send?.(await answer(question));
   // Pixels live outside of V8's heap, which would not notice them for long.
-  globalThis.gc?.();
+  if (process.memoryUsage().arrayBuffers > GARBAGE_BYTES) globalThis.gc?.();
 }
 
 process.on('message', (question: Question) => void work(question));
