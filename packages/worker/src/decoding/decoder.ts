@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { FileHandle } from 'node:fs/promises';
+import { getCompileCacheDir } from 'node:module';
 import { extname } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -14,7 +15,7 @@ import { openScratchFile, readPart, writePart } from './scratch-file.ts';
 const MAIN = fileURLToPath(new URL(`main${extname(import.meta.url)}`, import.meta.url));
 /** Nothing else of the worker's environment is passed on. glibc gives memory back at once: pictures are large and rare. */
 const ENVIRONMENT = {
-  NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
+  NODE_COMPILE_CACHE: getCompileCacheDir(),
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
 };
@@ -24,8 +25,8 @@ export class Decoder {
   readonly #scratch: FileHandle;
   readonly #child: ChildProcess;
   readonly #ended = new AbortController();
-  /** Its exit code, or the signal that ended it. */
-  readonly exited: Promise<number | NodeJS.Signals>;
+  /** Its exit code, or the signal that ended it; undefined where it could not be started. */
+  readonly exited: Promise<number | NodeJS.Signals | undefined>;
 
   private constructor(scratch: FileHandle) {
     this.#scratch = scratch;
@@ -34,6 +35,8 @@ export class Decoder {
       env: ENVIRONMENT,
       stdio: ['ignore', 'ignore', 'ignore', scratch.fd, 'ipc'],
     });
+    // One that nobody listens to would end the worker; `#end` and `#ask` do.
+    this.#child.on('error', () => undefined);
     this.exited = this.#end();
     this.#hold(false);
   }
@@ -101,11 +104,16 @@ export class Decoder {
     }
   }
 
-  async #end(): Promise<number | NodeJS.Signals> {
-    const [code, signal] = await once(this.#child, 'exit');
-    this.#ended.abort();
-    await this.#scratch.close();
-    return (code ?? signal) as number | NodeJS.Signals;
+  async #end(): Promise<number | NodeJS.Signals | undefined> {
+    try {
+      const [code, signal] = await once(this.#child, 'exit');
+      return (code ?? signal) as number | NodeJS.Signals;
+    } catch {
+      return undefined;
+    } finally {
+      this.#ended.abort();
+      await this.#scratch.close();
+    }
   }
 
   /** While it works the worker must not end; while it is idle it must not keep it. */

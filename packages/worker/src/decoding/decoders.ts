@@ -36,6 +36,10 @@ class Staff {
   async employ<T>(errand: (decoder: Decoder) => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let tries = 1; ; tries++) {
       const decoder = this.#idle.pop() ?? (await Decoder.start());
+      if (signal.aborted) {
+        this.#rest(decoder);
+        throw signal.reason as Error;
+      }
       using limit = limitTime(LIMIT_MS, signal);
       limit.signal.addEventListener('abort', () => decoder.kill(), { once: true });
       try {
@@ -79,8 +83,10 @@ function tooMuchMemory(): JobError {
   );
 }
 
-/** Killed from outside is nobody's fault; any other death is the source's. */
-function crashed(ending: number | NodeJS.Signals, cause: unknown): JobError {
-  if (ending !== 'SIGKILL') return undecodable('crashes its decoder', { cause });
-  return new JobError('INTERNAL', 'the decoder was killed', { cause });
+/** Killed from outside, or not even started, is nobody's fault; any other death is the source's. */
+function crashed(ending: number | NodeJS.Signals | undefined, cause: unknown): JobError {
+  if (ending === undefined || ending === 'SIGKILL') {
+    return new JobError('INTERNAL', 'the decoder was killed or could not be started', { cause });
+  }
+  return undecodable('crashes its decoder', { cause });
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import process from 'node:process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Decoder } from '../../src/decoding/decoder.ts';
 import { openDecoders } from '../../src/decoding/decoders.ts';
 import { JobError } from '../../src/errors.ts';
 import { decode, measure } from '../../src/image/decode.ts';
@@ -13,7 +14,10 @@ let decoders: ReturnType<typeof openDecoders>;
 beforeEach(() => {
   decoders = openDecoders();
 });
-afterEach(() => decoders.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  decoders.close();
+});
 
 /** Decoder processes of this process that run. */
 function running(): number[] {
@@ -60,6 +64,18 @@ describe('a decoder process', () => {
     await Promise.all(Array.from({ length: 9 }, async () => decoders.decode(png, signal)));
     expect(running()).toHaveLength(2);
   });
+
+  it('is never asked for a job that ended while it started', async () => {
+    const asking = vi.spyOn(Decoder.prototype, 'measure');
+    const ending = new AbortController();
+    const asked = decoders.measure(png, ending.signal);
+    // The queue has begun with it; the decoder has not started yet.
+    await Promise.resolve();
+    ending.abort(new JobError('LEASE_LOST', 'made up'));
+    await expect(asked).rejects.toBe(ending.signal.reason);
+    await vi.waitUntil(() => running().length === 1);
+    expect(asking).not.toHaveBeenCalled();
+  });
 });
 
 describe('a decoder that is stuck', () => {
@@ -93,6 +109,14 @@ describe('a decoder that dies', () => {
     const [pid = 0] = running();
     process.kill(pid, 'SIGKILL');
     expect(await decoders.decode(png, signal)).toEqual(await decode(png));
+  });
+
+  it('before it has started is INTERNAL, and the worker goes on', async () => {
+    const { execPath } = process;
+    process.execPath = '/no-such-program';
+    const refused = decoders.measure(png, signal).finally(() => (process.execPath = execPath));
+    await expect(refused).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(await decoders.measure(png, signal)).toEqual(await measure(png));
   });
 
   it.each([
