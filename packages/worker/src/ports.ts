@@ -1,6 +1,6 @@
 import type { JobEvent, JobRecord } from '@imagen/contracts';
 import type { Decoded } from './image/decode.ts';
-import type { Measured } from './image/source-header.ts';
+import type { Measured } from './image/memory-needs.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import type { ModelSpec } from './operations/operation.ts';
 

@@ -74,8 +74,8 @@ async function makeResult(
   const { model } = operation;
   const source = await stopwatch.time('decode', () => decoders.measure(bytes, signal));
   checkResult(scaled(source, model.scale), output.format);
-  const making = { ...model, makesAlpha: model.resultChannels === 1, format: output.format };
-  return memory.run(memoryNeeded(source, making), signal, async () => {
+  const memoryBytes = memoryNeeded(source, model, output.format);
+  return memory.run(memoryBytes, signal, async () => {
     // No job may begin in this one's memory before it is free.
     using pixels = new DisposableStack();
     const input = await stopwatch.time('decode', () => decoders.decode(bytes, signal));

@@ -2,7 +2,8 @@ import { ERROR_CODES, type ErrorCode } from '@imagen/contracts';
 import * as z from 'zod';
 import type { Decoded } from '../image/decode.ts';
 import type { Picture } from '../image/picture.ts';
-import { MAX_SOURCE_PIXELS, type Measured } from '../image/source-header.ts';
+import type { Measured } from '../image/memory-needs.ts';
+import { MAX_SOURCE_PIXELS } from '../image/source-header.ts';
 
 /** What a decoder process answers. */
 export type Answer =

@@ -7,7 +7,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { JobError } from '../errors.ts';
 import type { Decoded } from '../image/decode.ts';
-import type { Measured } from '../image/source-header.ts';
+import type { Measured } from '../image/memory-needs.ts';
 import { type Answer, AnswerSchema } from './answers.ts';
 import type { Question } from './protocol.ts';
 import { openScratchFile, readPart, writePart } from './scratch-file.ts';

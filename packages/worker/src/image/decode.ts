@@ -1,6 +1,7 @@
 import { JobError } from '../errors.ts';
 import { type Credits, readCredits } from './credits.ts';
 import { plainBytes, type Sharp, sharp } from './libvips.ts';
+import { type Measured, measured } from './memory-needs.ts';
 import { type Picture, splitRgba } from './picture.ts';
 import type { Size } from './raster.ts';
 import {
@@ -9,8 +10,6 @@ import {
   checkSize,
   formatOf,
   MAX_SOURCE_PIXELS,
-  type Measured,
-  measured,
   notesOn,
   profileOf,
   type SourceFormat,

@@ -1,6 +1,5 @@
 import { JobError } from '../errors.ts';
 import { type ProfileKind, profileKind } from './colour-profile.ts';
-import type { Size } from './raster.ts';
 
 /** Largest source, in bytes (32 MiB). */
 export const MAX_SOURCE_BYTES: number = 32 * 1024 * 1024;
@@ -10,7 +9,6 @@ export const MAX_SOURCE_PIXELS = 50e6;
 const MAX_SOURCE_SIDE_PX = 65_535;
 /** Most frames or pages; only the first is decoded, but finding the others takes time. */
 const MAX_FRAMES = 10_000;
-
 /** Most pixels times scans of a JPEG: 20 scans of the largest source; encoders make about 10. */
 const MAX_SCANNED_PIXELS = 20 * MAX_SOURCE_PIXELS;
 
@@ -41,8 +39,6 @@ export interface SourceHeader {
 }
 
 const ALWAYS_READ: ReadonlySet<string> = new Set(['jpeg', 'png', 'webp', 'gif', 'tiff']);
-/** Formats that are decoded as a whole. */
-const WHOLE: ReadonlySet<string> = new Set(['webp', 'heif', 'gif']);
 const GREY_SPACES: ReadonlySet<string> = new Set(['b-w', 'grey16']);
 
 /**
@@ -127,28 +123,6 @@ export function notesOn(header: SourceHeader, isProfileBroken: boolean): string[
     [profileOf(header) === 'rgb', 'processed and kept in Display P3'],
   ];
   return notes.filter(([applies]) => applies).map(([, note]) => note);
-}
-
-/** What a job must know of a source to set memory aside before it is decoded. */
-export interface Measured extends Size {
-  readonly hasAlpha: boolean;
-  /** Most memory that its decoder takes for pixels, in bytes. */
-  readonly decoderBytes: number;
-}
-
-/** Size (as stored) and memory needs, from a header. */
-export function measured(header: SourceHeader): Measured {
-  const { width, height, hasAlpha } = header;
-  const decoderBytes = width * height * decoderBytesPerPixel(header);
-  return { widthPx: width, heightPx: height, hasAlpha, decoderBytes };
-}
-
-/** The decoded pixels; once more where a decoder cannot work row by row; once more to turn them upright. */
-function decoderBytesPerPixel({ channels, depth, ...header }: SourceHeader): number {
-  const isWhole = header.isProgressive || WHOLE.has(header.format);
-  const isTurned = (header.orientation ?? 1) > 1;
-  const sample = depth === 'uchar' ? 1 : 2;
-  return 4 + (isWhole ? channels * 2 : 0) + (isTurned ? channels * sample : 0);
 }
 
 /** A refusal of bytes that are no picture, or one we do not read. */
