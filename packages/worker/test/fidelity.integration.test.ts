@@ -1,33 +1,23 @@
-import { type JobInput, OPERATION_NAMES, type OperationName } from '@imagen/contracts';
+import type { JobInput, OperationName } from '@imagen/contracts';
 import sharp, { type Metadata } from 'sharp';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { splitRgba } from '../src/image/picture.ts';
 import type { Raster } from '../src/image/raster.ts';
 import { asStored, meanDeltaE, p3Fixture, reduce } from './support/fixture-p3.ts';
-import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { difference } from './support/pictures.ts';
 import { resultOf } from './support/records.ts';
-import { startWorkerProcess, type WorkerProcess } from './support/worker-process.ts';
+import { startWholeWorker, type WholeWorker } from './support/whole-worker.ts';
 
 const fixture = p3Fixture({ widthPx: 240, heightPx: 160 });
 const stored = await asStored(fixture);
-let cloud: LocalCloud;
-let worker: WorkerProcess;
+let whole: WholeWorker;
 let source: string;
 
 beforeAll(async () => {
-  cloud = await startLocalCloud();
-  worker = await startWorkerProcess({
-    ...cloud.environment,
-    IMAGEN_OPERATIONS: OPERATION_NAMES.join(','),
-    IMAGEN_TRITON_ADDRESS: inject('triton').grpcAddress,
-  });
-  source = await cloud.upload('p3.png', stored);
+  whole = await startWholeWorker(inject('triton').grpcAddress);
+  source = await whole.cloud.upload('p3.png', stored);
 });
-afterAll(async () => {
-  await worker[Symbol.asyncDispose]();
-  await cloud[Symbol.asyncDispose]();
-});
+afterAll(async () => whole[Symbol.asyncDispose]());
 
 interface Read {
   readonly metadata: Metadata;
@@ -38,6 +28,7 @@ interface Read {
 /** Runs a job over the fixture and reads its result without converting anything. */
 async function run(operation: OperationName, params: JobInput['params']): Promise<Read> {
   const jobId = `${operation}-${Object.values(params ?? {}).join('-')}`.replace('#', '');
+  const { cloud } = whole;
   await cloud.publish(operation, { jobId, source, params });
   const file = await cloud.result(resultOf(await cloud.ended(jobId)).uri);
   const image = sharp(file, { ignoreIcc: true });

@@ -1,28 +1,22 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { OPERATION_NAMES } from '@imagen/contracts';
 import { type LocalCloud, startLocalCloud } from './support/local-cloud.ts';
 import { resultOf } from './support/records.ts';
+import { startWholeWorker, type WholeWorker } from './support/whole-worker.ts';
 import { startWorkerProcess, type WorkerProcess } from './support/worker-process.ts';
 
 const photo = await readFile(new URL('../../../samples/chelsea.jpg', import.meta.url));
+let whole: WholeWorker;
 let cloud: LocalCloud;
 let worker: WorkerProcess;
 let source: string;
 
 beforeAll(async () => {
-  cloud = await startLocalCloud();
-  worker = await startWorkerProcess({
-    ...cloud.environment,
-    IMAGEN_OPERATIONS: OPERATION_NAMES.join(','),
-    IMAGEN_TRITON_ADDRESS: inject('triton').grpcAddress,
-  });
+  whole = await startWholeWorker(inject('triton').grpcAddress);
+  ({ cloud, worker } = whole);
   source = await cloud.upload('cat.jpg', photo);
 });
-afterAll(async () => {
-  await worker[Symbol.asyncDispose]();
-  await cloud[Symbol.asyncDispose]();
-});
+afterAll(async () => whole[Symbol.asyncDispose]());
 
 describe('a job', () => {
   it.each([
