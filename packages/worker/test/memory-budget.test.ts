@@ -25,17 +25,38 @@ it('is never exceeded, and everybody gets a turn', async () => {
   );
 });
 
-it('is first come, first served: a small job does not overtake a large one', async () => {
+/** Starts a job that goes on until `end` is called. */
+function endless(budget: MemoryBudget, bytes: number) {
+  const { promise, resolve: end } = Promise.withResolvers<void>();
+  const job = { hasStarted: false, end, ended: Promise.resolve() };
+  job.ended = budget.run(bytes, signal, async () => {
+    job.hasStarted = true;
+    await promise;
+  });
+  return job;
+}
+
+it('lets small jobs past a large one that waits, in the room that it leaves free', async () => {
   const budget = new MemoryBudget(100);
-  const [first, order] = [Promise.withResolvers<void>(), [] as string[]];
-  const jobs = [
-    budget.run(60, signal, async () => first.promise),
-    budget.run(90, signal, async () => void order.push('large')),
-    budget.run(10, signal, async () => void order.push('small')),
-  ];
-  first.resolve();
-  await Promise.all(jobs);
-  expect(order).toEqual(['large', 'small']);
+  const [, large, small, other] = [60, 90, 10, 1].map((bytes) => endless(budget, bytes));
+  await new Promise(setImmediate);
+  expect([large, small, other].map((job) => job?.hasStarted)).toEqual([false, true, false]);
+});
+
+it('has a large job begin as soon as it would have without those that overtook it', async () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 100 }), { minLength: 1, maxLength: 20 });
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 41, max: 100 }), sizes, async (bytes, others) => {
+      const budget = new MemoryBudget(100);
+      const blocking = endless(budget, 60);
+      const large = endless(budget, bytes);
+      for (const size of others) endless(budget, size);
+      blocking.end();
+      await blocking.ended;
+      await new Promise(setImmediate);
+      expect(large.hasStarted).toBe(true);
+    }),
+  );
 });
 
 it('refuses a job that will never fit: IMAGE_TOO_LARGE', async () => {
