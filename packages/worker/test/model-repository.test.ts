@@ -62,8 +62,8 @@ describe('the model repository', () => {
 describe('the lint', () => {
   const TILE = '{ name: "TILE" data_type: TYPE_UINT8 dims: [512, 512, 3] }';
   const RESULT = '{ name: "RESULT" data_type: TYPE_UINT8 dims: [512, 512, 3] }';
-  const DELAY = 'max_queue_delay_microseconds: 5000';
-  const BATCHING = 'dynamic_batching is a delay and nothing else';
+  const PLAIN = 'dynamic_batching { }';
+  const BATCHING = 'dynamic_batching is there, without a delay or anything else';
   const FIXED = 'dims are fixed';
   const ALL_THERE = 'no input is optional, reshaped or ragged';
   const INPUTS = 'inputs are TILE, and after it PARAMS and COORDS where they are';
@@ -87,11 +87,11 @@ describe('the lint', () => {
     [INPUTS, `${TILE},`, `${TILE}, ${TILE.replace('TILE', 'MASK')},`],
     ['RESULT is the only output', '"RESULT"', '"OUTPUT"'],
     ['RESULT is the only output', RESULT, `${RESULT}, ${RESULT.replace('RESULT', 'MASK')}`],
-    [BATCHING, `dynamic_batching { ${DELAY} }`, ''],
-    [BATCHING, DELAY, ''],
-    [BATCHING, DELAY, `${DELAY} preferred_batch_size: [4, 8]`],
-    [BATCHING, DELAY, `${DELAY} default_queue_policy { max_queue_size: 9 }`],
-    [BATCHING, DELAY, `${DELAY} preserve_ordering: true`],
+    [BATCHING, PLAIN, ''],
+    [BATCHING, PLAIN, 'dynamic_batching { max_queue_delay_microseconds: 5000 }'],
+    [BATCHING, PLAIN, 'dynamic_batching { preferred_batch_size: [4, 8] }'],
+    [BATCHING, PLAIN, 'dynamic_batching { default_queue_policy { max_queue_size: 9 } }'],
+    [BATCHING, PLAIN, 'dynamic_batching { preserve_ordering: true }'],
     [INSTANCE, 'KIND_AUTO', 'KIND_GPU'],
     [INSTANCE, 'count: 1', 'count: 2'],
     [INSTANCE, GROUP, `${GROUP}, ${GROUP}`],

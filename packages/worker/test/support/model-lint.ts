@@ -30,10 +30,9 @@ const RULES: Readonly<Record<string, (config: Message, folder: ModelFolder) => b
   'inputs are TILE, and after it PARAMS and COORDS where they are': (config) =>
     /^TILE(,PARAMS)?(,COORDS)?$/.test(namesOf(config, 'input')),
   'RESULT is the only output': (config) => namesOf(config, 'output') === 'RESULT',
-  'dynamic_batching is a delay and nothing else': (config) => {
-    const [batching = {}, ...others] = messages(config, 'dynamic_batching');
-    const delay = scalar(batching, 'max_queue_delay_microseconds');
-    return others.length === 0 && isWhole(delay, 1) && Object.keys(batching).length === 1;
+  'dynamic_batching is there, without a delay or anything else': (config) => {
+    const [batching, ...others] = messages(config, 'dynamic_batching');
+    return batching !== undefined && keys(batching) === '' && others.length === 0;
   },
   'there is one instance, KIND_AUTO': (config) => {
     const [group = {}, ...others] = messages(config, 'instance_group');
