@@ -8,6 +8,7 @@ const counters = (name: string, executionCount: number, inferenceCount: number) 
   inferenceCount,
   queueNs: 0,
   computeNs: 0,
+  requestNs: 0,
   batches: [],
 });
 

@@ -10,7 +10,7 @@ import type { Size } from '../packages/worker/src/image/raster.ts';
 import { readModel } from '../packages/worker/src/model-facts.ts';
 import { openInference } from '../packages/worker/src/inference.ts';
 import type { PreparedOperation } from '../packages/worker/src/operations/operation.ts';
-import type { Inference } from '../packages/worker/src/ports.ts';
+import type { Inference, JobTiles } from '../packages/worker/src/ports.ts';
 import { createMetrics } from '../packages/worker/src/telemetry/metrics.ts';
 import { readPbtxt, toModelConfig } from '../packages/worker/test/support/config-pbtxt.ts';
 import { difference } from '../packages/worker/test/support/pictures.ts';
@@ -21,8 +21,6 @@ import { addUntiledTwin, type UntiledModel } from './untiled-repository.ts';
 const SHIPPED = fileURLToPath(new URL('../triton/model_repository', import.meta.url));
 /** Nothing ends a comparison early. */
 const NEVER = new AbortController().signal;
-/** The worker's own default. */
-const TILES_IN_FLIGHT = 16;
 
 /** How far a tiled picture is from the one that is not cut. */
 export interface Comparison {
@@ -63,7 +61,7 @@ export async function startSeamBench(modelNames: readonly string[]): Promise<Sea
     }),
   );
   const triton = starting.use(createTritonClient(grpcAddress));
-  const inference = openInference(grpcAddress, TILES_IN_FLIGHT, createMetrics());
+  const inference = openInference(grpcAddress, createMetrics());
   starting.defer(() => inference.close());
   const photos = await readPhotos();
   const running = starting.move();
@@ -76,11 +74,7 @@ export async function startSeamBench(modelNames: readonly string[]): Promise<Sea
       const asked: Asked[] = [];
       const port: Inference = {
         model: async () => model,
-        async infer(...call) {
-          const answer = await inference.infer(...call);
-          asked.push({ request: call[1], result: answer.result });
-          return answer;
-        },
+        tilesOf: (...of) => overheard(inference.tilesOf(...of), asked),
       };
       const tiled = await applyModel({ rgb }, operation, port, NEVER);
       const twin = twins.get(facts.modelName)!;
@@ -88,6 +82,19 @@ export async function startSeamBench(modelNames: readonly string[]): Promise<Sea
       return { size, levels: difference(tiled.raster, whole), tiles: tiled.tiles };
     },
     [Symbol.asyncDispose]: async () => running.disposeAsync(),
+  };
+}
+
+/** Notes what is asked and answered: copies, since both live in memory that is used again. */
+function overheard(tiles: JobTiles, asked: Asked[]): JobTiles {
+  return {
+    async infer(cut, signal) {
+      const { tile, ...rest } = cut();
+      const request = { ...rest, tile: tile.slice() };
+      const answer = await tiles.infer(() => request, signal);
+      asked.push({ request, result: answer.result.slice() });
+      return answer;
+    },
   };
 }
 

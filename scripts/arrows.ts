@@ -54,7 +54,11 @@ const RULES: readonly Rule[] = [
   only('process-job-knows-no-cloud', processJob, [operations, image, telemetry, errors, contracts]),
   kept('only-gcp-knows-google', /^npm:@google-cloud\//, /gcp\//),
   kept('one-place-knows-sharp', /^npm:sharp$/, /image\/libvips\.ts/),
-  kept('only-the-inference-port-knows-triton', tritonClient, /(inference|model-facts|main)\.ts/),
+  kept(
+    'only-the-inference-port-knows-triton',
+    tritonClient,
+    /(inference|model-facts|main|flow\/flow-control)\.ts/,
+  ),
   { name: 'nobody-imports-main', from: /^/, to: /^packages\/worker\/src\/main\.ts$/, but: [] },
 ];
 

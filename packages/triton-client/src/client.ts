@@ -50,6 +50,8 @@ export interface ModelStatistics {
   readonly queueNs: number;
   /** Nanoseconds of execution, summed over requests. */
   readonly computeNs: number;
+  /** Nanoseconds that requests spent in Triton, from receipt to response, summed; failed ones too. */
+  readonly requestNs: number;
   /** How many executions had which batch size. */
   readonly batches: readonly { readonly size: number; readonly count: number }[];
 }
@@ -135,12 +137,14 @@ interface WireTensorConfig {
   dims: number[];
 }
 
+type WireDuration = 'success' | 'fail' | 'queue' | 'computeInfer';
+
 interface WireStatistics {
   name: string;
   version: string;
   inferenceCount: number;
   executionCount: number;
-  inferenceStats: { queue: { ns: number } | null; computeInfer: { ns: number } | null } | null;
+  inferenceStats: Record<WireDuration, { ns: number } | null> | null;
   batchStats: { batchSize: number; computeInfer: { count: number } | null }[];
 }
 
@@ -201,13 +205,15 @@ function toStatistics({
   ...statistics
 }: WireStatistics): ModelStatistics {
   const { name, version, inferenceCount, executionCount } = statistics;
+  const ns = (duration: WireDuration): number => inferenceStats?.[duration]?.ns ?? 0;
   return {
     name,
     version,
     inferenceCount,
     executionCount,
-    queueNs: inferenceStats?.queue?.ns ?? 0,
-    computeNs: inferenceStats?.computeInfer?.ns ?? 0,
+    queueNs: ns('queue'),
+    computeNs: ns('computeInfer'),
+    requestNs: ns('success') + ns('fail'),
     batches: batchStats.map(({ batchSize: size, computeInfer }) => ({
       size,
       count: computeInfer?.count ?? 0,

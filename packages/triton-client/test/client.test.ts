@@ -38,19 +38,21 @@ it('a model that never ran has counters of 0', async () => {
   await using fake = await startFakeServer();
   const answer = fake.client.statistics(OPTIONS);
   (await fake.nextCall()).answer({ modelStats: [{ name: 'm', version: '1' }] });
-  const zero = { inferenceCount: 0, executionCount: 0, queueNs: 0, computeNs: 0, batches: [] };
-  expect(await answer).toEqual([{ name: 'm', version: '1', ...zero }]);
+  const counts = { name: 'm', version: '1', inferenceCount: 0, executionCount: 0 };
+  const times = { queueNs: 0, computeNs: 0, requestNs: 0 };
+  expect(await answer).toEqual([{ ...counts, ...times, batches: [] }]);
 });
 
 it('counters are those of the queue, the execution and its batches', async () => {
   await using fake = await startFakeServer();
   const answer = fake.client.statistics(OPTIONS);
-  const inferenceStats = { queue: { ns: 3 }, computeInput: { ns: 4 }, computeInfer: { ns: 5 } };
+  const execution = { queue: { ns: 3 }, computeInput: { ns: 4 }, computeInfer: { ns: 5 } };
+  const inferenceStats = { ...execution, success: { ns: 13 }, fail: { ns: 20 } };
   const batchStats = [{ batchSize: 6, computeInfer: { count: 7, ns: 8 } }];
   const counts = { name: 'm', version: '9', inferenceCount: 1, executionCount: 2 };
   (await fake.nextCall()).answer({ modelStats: [{ ...counts, inferenceStats, batchStats }] });
-  const times = { queueNs: 3, computeNs: 5, batches: [{ size: 6, count: 7 }] };
-  expect(await answer).toEqual([{ ...counts, ...times }]);
+  const times = { queueNs: 3, computeNs: 5, requestNs: 33 };
+  expect(await answer).toEqual([{ ...counts, ...times, batches: [{ size: 6, count: 7 }] }]);
 });
 
 it('a config names datatypes as tensors do, also those the client cannot carry', async () => {

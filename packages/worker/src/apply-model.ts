@@ -6,7 +6,7 @@ import { resizeStretched } from './image/resize.ts';
 import { checkResult, stitchTile } from './image/stitch.ts';
 import { planTiles, type TilePlacement } from './image/tile-plan.ts';
 import type { PreparedOperation } from './operations/operation.ts';
-import type { Inference, Model } from './ports.ts';
+import type { Inference, Model, TileRequest } from './ports.ts';
 
 /** RESULT for a whole picture, and what it took. */
 export interface ModelOutput {
@@ -16,8 +16,8 @@ export interface ModelOutput {
   readonly modelVersion: string;
 }
 
-/** Tiles of one job that are cut and waiting for their answers at a time: two full batches of 8. */
-const LANES = 16;
+/** Tiles of one job that wait for their turn or their answer at a time: more than flow control lets one worker have. */
+const LANES = 32;
 
 /** Runs the model of a prepared operation over a picture. Colour under transparency is bled over first. */
 export async function applyModel(
@@ -28,55 +28,48 @@ export async function applyModel(
 ): Promise<ModelOutput> {
   const { tiling, resultChannels } = operation.model;
   const model = await inference.model(operation.model, signal);
-  const infer = inferWith(inference, model, operation, source);
+  const toRequest = requestsFor(operation, source);
   const { rgb } = bleedColour(source);
+  const context = { model, resultChannels, inference, toRequest, signal };
   try {
-    return tiling === 'tiles'
-      ? await applyTiled(rgb, model, infer, signal)
-      : await applyWhole(rgb, { tilePx: model.tilePx, channels: resultChannels }, infer, signal);
+    return tiling === 'tiles' ? await applyTiled(rgb, context) : await applyWhole(rgb, context);
   } finally {
     if (rgb !== source.rgb) free(rgb);
   }
 }
 
-type InferTile = (
-  tile: Uint8Array,
-  origin: Pick<TilePlacement, 'xPx' | 'yPx'>,
-  signal: AbortSignal,
-) => ReturnType<Inference['infer']>;
-
-/** Infers tiles of one picture: PARAMS are the same for all of them, COORDS tell each where it lies. */
-function inferWith(
-  inference: Inference,
-  model: Model,
-  { model: spec, modelParams }: PreparedOperation,
-  source: Picture,
-): InferTile {
-  const { widthPx, heightPx } = source.rgb;
-  const params = modelParams(source);
-  return (tile, { xPx, yPx }, signal) => {
-    const request = {
-      tile,
-      ...(spec.paramsLength > 0 && { params }),
-      ...(spec.coords && { coords: Float32Array.of(xPx, yPx, widthPx, heightPx) }),
-    };
-    return inference.infer(model, request, signal);
-  };
+interface Context extends Pick<PreparedOperation['model'], 'resultChannels'> {
+  readonly model: Model;
+  readonly inference: Inference;
+  readonly toRequest: ToRequest;
+  readonly signal: AbortSignal;
 }
 
-/** Cut, infer, stitch: a tile is cut only when a lane is free for it. */
+type ToRequest = (tile: Uint8Array, origin: Pick<TilePlacement, 'xPx' | 'yPx'>) => TileRequest;
+
+/** Requests for tiles of one picture: PARAMS are the same for all of them, COORDS tell each where it lies. */
+function requestsFor({ model, modelParams }: PreparedOperation, source: Picture): ToRequest {
+  const { widthPx, heightPx } = source.rgb;
+  const params = modelParams(source);
+  return (tile, { xPx, yPx }) => ({
+    tile,
+    ...(model.paramsLength > 0 && { params }),
+    ...(model.coords && { coords: Float32Array.of(xPx, yPx, widthPx, heightPx) }),
+  });
+}
+
+/** Cut, infer, stitch: a tile is cut only when its turn has come. */
 async function applyTiled(
   rgb: Raster,
-  model: Model,
-  infer: InferTile,
-  signal: AbortSignal,
+  { model, inference, toRequest, signal }: Context,
 ): Promise<ModelOutput> {
   const plan = planTiles(rgb, model);
   const raster = createRaster(plan, 3);
+  const tiles = inference.tilesOf(model, plan.tiles.length);
   let modelVersion = '';
   await forEachInLanes(plan.tiles, signal, async (placement, tileSignal) => {
-    const tile = cutTile(rgb, placement, model.tilePx);
-    const answer = await infer(tile, placement, tileSignal);
+    const cut = (): TileRequest => toRequest(cutTile(rgb, placement, model.tilePx), placement);
+    using answer = await tiles.infer(cut, tileSignal);
     stitchTile(raster, answer.result, placement, model);
     ({ modelVersion } = answer);
   });
@@ -86,18 +79,16 @@ async function applyTiled(
 /** One inference on the picture stretched to a tile. */
 async function applyWhole(
   rgb: Raster,
-  { tilePx, channels }: Pick<Model, 'tilePx'> & Pick<Raster, 'channels'>,
-  infer: InferTile,
-  signal: AbortSignal,
+  { model, resultChannels: channels, inference, toRequest, signal }: Context,
 ): Promise<ModelOutput> {
-  const tile = await resizeStretched(rgb, { widthPx: tilePx, heightPx: tilePx });
-  const { result, modelVersion } = await infer(tile.data, { xPx: 0, yPx: 0 }, signal);
+  const { tilePx } = model;
+  const size = { widthPx: tilePx, heightPx: tilePx };
+  const tile = await resizeStretched(rgb, size);
+  const cut = (): TileRequest => toRequest(tile.data, { xPx: 0, yPx: 0 });
+  using answer = await inference.tilesOf(model, 1).infer(cut, signal);
+  const { result, modelVersion } = answer;
   checkResult(result, tilePx, channels);
-  return {
-    raster: { data: result, widthPx: tilePx, heightPx: tilePx, channels },
-    tiles: 1,
-    modelVersion,
-  };
+  return { raster: { data: result.slice(), ...size, channels }, tiles: 1, modelVersion };
 }
 
 /** Works on all items, LANES at a time. The first failure aborts the others; rejects when all of them have ended. */

@@ -15,8 +15,6 @@ export interface Config extends CloudTarget {
   readonly slots: number;
   /** Bytes that jobs may use for pixels at a time. */
   readonly memoryBytes: number;
-  /** Tiles in flight per model and worker. */
-  readonly tilesInFlight: number;
   /** Port of `/livez`, `/readyz` and `/metrics`; 0: any free one. */
   readonly port: number;
   readonly logLevel: string;
@@ -38,7 +36,6 @@ const EnvironmentSchema = z.object({
   IMAGEN_RESULTS_BUCKET: required('a bucket name'),
   IMAGEN_TRITON_ADDRESS: z.string().default('triton:8001'),
   IMAGEN_SLOTS: count(4, 64),
-  IMAGEN_TILES_IN_FLIGHT: count(16, 256),
   IMAGEN_MEMORY_MB: count(768, 1_000_000),
   IMAGEN_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   IMAGEN_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -63,7 +60,6 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     tritonAddress: data.IMAGEN_TRITON_ADDRESS,
     slots: data.IMAGEN_SLOTS,
     memoryBytes: data.IMAGEN_MEMORY_MB * 1_000_000,
-    tilesInFlight: data.IMAGEN_TILES_IN_FLIGHT,
     port: data.IMAGEN_PORT,
     logLevel: data.IMAGEN_LOG_LEVEL,
     pubsubEmulatorHost: data.PUBSUB_EMULATOR_HOST,

@@ -7,13 +7,14 @@ import {
   TritonError,
   type TritonErrorKind,
 } from '@imagen/triton-client';
-import PQueue from 'p-queue';
 import type { ErrorCode } from '@imagen/contracts';
 import { JobError, toJobError } from './errors.ts';
+import { FlowControl } from './flow/flow-control.ts';
+import type { JobTurns } from './flow/tile-turns.ts';
 import { compareModel, readModel } from './model-facts.ts';
 import type { ModelSpec } from './operations/operation.ts';
 import type { Condition } from './breaker.ts';
-import type { Inference, Model, TileRequest } from './ports.ts';
+import type { Inference, JobTiles, Model, TileAnswer, TileRequest } from './ports.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 
 /** Longest a tile may take, queueing in Triton included. */
@@ -50,31 +51,24 @@ export interface TritonInference extends Inference {
   close(): void;
 }
 
-/** Connects to Triton at `address`; each model gets at most `tilesInFlight` requests at a time from this process. */
-export function openInference(
-  address: string,
-  tilesInFlight: number,
-  metrics: Metrics,
-): TritonInference {
+/** Connects to Triton at `address`, `host:port`. */
+export function openInference(address: string, metrics: Metrics): TritonInference {
   const connection: Connection = {
     triton: createTritonClient(address),
     metrics,
     models: new Map(),
     suspects: new Set(),
   };
-  const queues = new Map<string, PQueue>();
-  const queueOf = (modelName: string): PQueue => {
-    const queue = queues.get(modelName) ?? new PQueue({ concurrency: tilesInFlight });
-    queues.set(modelName, queue);
-    return queue;
-  };
+  const flow = new FlowControl(connection.triton, metrics);
   return {
     model: async (spec) => knownModel(connection, spec),
-    infer: (model, request, signal) =>
-      queueOf(model.modelName).add(() => inferTile(connection, model, request, signal), { signal }),
+    tilesOf: (model, tiles) => tilesOf(connection, model, flow.join(model, tiles)),
     ready: async (specs) => areReady(connection, specs),
     probe: async (specs) => probe(connection, specs),
-    close: () => connection.triton.close(),
+    close() {
+      flow.close();
+      connection.triton.close();
+    },
   };
 }
 
@@ -118,7 +112,8 @@ async function tryTile(connection: Connection, spec: ModelSpec): Promise<void> {
     ...(spec.coords && { coords: new Float32Array(4) }),
   };
   try {
-    await inferTile(connection, model, request, signal);
+    const answer = await inferTile(connection, model, request, signal);
+    answer[Symbol.dispose]();
   } catch (error) {
     if (!(error instanceof JobError && error.code === 'MODEL_CONTRACT')) throw error;
     connection.suspects.delete(spec.modelName);
@@ -147,12 +142,19 @@ async function fetchModel(triton: TritonClient, spec: ModelSpec): Promise<Model>
   return readModel(config);
 }
 
+function tilesOf(connection: Connection, model: Model, turns: JobTurns): JobTiles {
+  return {
+    infer: async (cut, signal) =>
+      turns.run(signal, async () => inferTile(connection, model, cut(), signal)),
+  };
+}
+
 async function inferTile(
   { triton, metrics, suspects }: Connection,
   model: Model,
   request: TileRequest,
   signal: AbortSignal,
-): Promise<{ result: Uint8Array; modelVersion: string }> {
+): Promise<TileAnswer> {
   const { modelName } = model;
   const stop = metrics.tritonRequestDuration.startTimer({ model: modelName });
   try {
@@ -165,7 +167,7 @@ async function inferTile(
     metrics.tiles.inc({ model: modelName });
     const result = outputs.find(({ name }) => name === 'RESULT');
     if (!result) throw new JobError('MODEL_CONTRACT', `model ${modelName} answered without RESULT`);
-    return { result: result.data, modelVersion };
+    return { result: result.data, modelVersion, [Symbol.dispose]: () => undefined };
   } catch (error) {
     const failure = toFailure(error, modelName);
     stop({ code: failure.code });

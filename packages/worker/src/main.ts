@@ -34,7 +34,7 @@ async function work(config: Config, log: Logger): Promise<number> {
   const stopped = stopRequested(log).then(() => 0);
   const metrics = createMetrics();
   const clients = createClients(config);
-  const inference = openInference(config.tritonAddress, config.tilesInFlight, metrics);
+  const inference = openInference(config.tritonAddress, metrics);
   const objects = openObjects(clients.storage, config.resultsBucket);
   const decoders = openDecoders();
   const ports = {

@@ -3,13 +3,14 @@ import type { ModelSpec } from './operations/operation.ts';
 import type { Model } from './ports.ts';
 
 /** The facts of a model, as the `parameters` of its `config.pbtxt` state them. Call {@link compareModel} first. */
-export function readModel({ name, parameters }: ModelConfig): Model {
+export function readModel({ name, parameters, maxBatchSize }: ModelConfig): Model {
   return {
     modelName: name,
     tilePx: Number(parameters['tile_px']),
     haloPx: Number(parameters['halo_px']),
     originAlignPx: Number(parameters['origin_align_px']),
     scale: Number(parameters['scale']),
+    maxBatchSize,
   };
 }
 

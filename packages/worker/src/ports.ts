@@ -64,6 +64,8 @@ export interface Model {
   readonly originAlignPx: number;
   /** Result side ÷ tile side. */
   readonly scale: number;
+  /** Most tiles that Triton runs at a time. */
+  readonly maxBatchSize: number;
 }
 
 /** One inference request: a batch of one, so that any two jobs may share a batch. */
@@ -76,6 +78,24 @@ export interface TileRequest {
   readonly coords?: Float32Array;
 }
 
+/** The answer to one tile. Once it is disposed of, its memory is another's and `result` has no bytes. */
+export interface TileAnswer extends Disposable {
+  /** RESULT `[sT, sT, C]` UINT8, interleaved. */
+  readonly result: Uint8Array;
+  /** Of the model that made it. */
+  readonly modelVersion: string;
+}
+
+/** The tiles of one job on their way to a model, where they take turns with those of other jobs. */
+export interface JobTiles {
+  /**
+   * Runs one tile.
+   * @param cut makes the request when the tile's turn has come
+   * @throws JobError MODEL_CONTRACT, MODEL_NOT_FOUND, INFERENCE_UNAVAILABLE, INFERENCE_FAILED, DEADLINE_EXCEEDED
+   */
+  infer(cut: () => TileRequest, signal: AbortSignal): Promise<TileAnswer>;
+}
+
 /** Inference on the shared Triton. */
 export interface Inference {
   /**
@@ -83,15 +103,8 @@ export interface Inference {
    * @throws JobError MODEL_NOT_FOUND, MODEL_CONTRACT, INFERENCE_UNAVAILABLE
    */
   model(spec: ModelSpec, signal: AbortSignal): Promise<Model>;
-  /**
-   * Runs one tile: RESULT `[sT, sT, C]` UINT8 and the version of the model that made it.
-   * @throws JobError MODEL_CONTRACT, MODEL_NOT_FOUND, INFERENCE_UNAVAILABLE, INFERENCE_FAILED, DEADLINE_EXCEEDED
-   */
-  infer(
-    model: Model,
-    request: TileRequest,
-    signal: AbortSignal,
-  ): Promise<{ readonly result: Uint8Array; readonly modelVersion: string }>;
+  /** Begins a job that has so many tiles for a model. */
+  tilesOf(model: Model, tiles: number): JobTiles;
 }
 
 /**

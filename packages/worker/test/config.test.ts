@@ -12,7 +12,6 @@ it('needs a project, operations and a bucket; the rest has defaults', () => {
     operations: ['upscale', 'bg-remove'],
     tritonAddress: 'triton:8001',
     slots: 4,
-    tilesInFlight: 16,
     port: 8080,
     logLevel: 'info',
   });

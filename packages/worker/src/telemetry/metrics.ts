@@ -22,6 +22,10 @@ export interface Metrics {
   /** Tiles answered by Triton. */
   readonly tiles: Counter<'model'>;
   readonly tritonRequestDuration: Histogram<'model' | 'code'>;
+  /** Tiles of this worker that Triton has. */
+  readonly tilesInFlight: Gauge<'model'>;
+  /** As many as it may have: the flow control's. */
+  readonly tilesInFlightLimit: Gauge<'model'>;
 }
 
 const JOB_SECONDS = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300];
@@ -66,7 +70,10 @@ export function createMetrics(): Metrics {
 
 function createStageMetrics(
   registers: Registry[],
-): Pick<Metrics, 'stageDuration' | 'tiles' | 'tritonRequestDuration'> {
+): Pick<
+  Metrics,
+  'stageDuration' | 'tiles' | 'tritonRequestDuration' | 'tilesInFlight' | 'tilesInFlightLimit'
+> {
   return {
     stageDuration: new Histogram({
       name: 'imagen_stage_duration_seconds',
@@ -86,6 +93,18 @@ function createStageMetrics(
       help: 'Inference requests as the worker sees them, queueing in Triton included.',
       labelNames: ['model', 'code'],
       buckets: STAGE_SECONDS,
+      registers,
+    }),
+    tilesInFlight: new Gauge({
+      name: 'imagen_tiles_in_flight',
+      help: 'Tiles of this worker that are at Triton or on their way.',
+      labelNames: ['model'],
+      registers,
+    }),
+    tilesInFlightLimit: new Gauge({
+      name: 'imagen_tiles_in_flight_limit',
+      help: 'Tiles that this worker may have in flight, as its flow control found.',
+      labelNames: ['model'],
       registers,
     }),
   };

@@ -3,19 +3,25 @@ import { applyModel } from '../../src/apply-model.ts';
 import { JobError } from '../../src/errors.ts';
 import { cutTile } from '../../src/image/cut.ts';
 import type { Picture } from '../../src/image/picture.ts';
-import type { Inference } from '../../src/ports.ts';
 import { flatPicture, noisePicture, withAlpha } from '../support/pictures.ts';
-import { anOperation, answering, boxBlur, identity, inferenceOf } from '../support/tile-models.ts';
+import {
+  anOperation,
+  answering,
+  boxBlur,
+  identity,
+  type Infer,
+  inferenceOf,
+} from '../support/tile-models.ts';
 
 const facts = { tilePx: 16, haloPx: 2, originAlignPx: 2, scale: 1 };
 const picture = noisePicture({ widthPx: 100, heightPx: 75 }, 7);
 const TILES = 8 * 6;
-/** Tiles that one job may have in flight: two full batches. */
-const LANES = 16;
+/** Tiles of one job that wait at a time. */
+const LANES = 32;
 
 /** Runs an operation over a picture with an inference port of the test's own. */
 function apply(
-  infer: Inference['infer'],
+  infer: Infer,
   { source = picture, operation = anOperation(), signal = new AbortController().signal } = {},
 ): ReturnType<typeof applyModel> {
   return applyModel(source, operation, inferenceOf(facts, infer), signal);
@@ -23,14 +29,14 @@ function apply(
 
 /** A port whose requests end only when their signal aborts; tells when as many as there are lanes have begun. */
 function waitingPort(): {
-  infer: Inference['infer'];
+  infer: Infer;
   allBegun: Promise<void>;
   running: () => number;
   begun: () => number;
 } {
   let [begun, running] = [0, 0];
   const all = Promise.withResolvers<void>();
-  const infer: Inference['infer'] = async (_model, _request, signal) => {
+  const infer: Infer = async (_model, _request, signal) => {
     running += 1;
     if ((begun += 1) === LANES) all.resolve();
     await new Promise((resolve) => signal.addEventListener('abort', resolve));
@@ -80,7 +86,7 @@ describe('a picture cut into tiles', () => {
     const model = boxBlur(2);
     const { infer } = answering(facts, model);
     let turn = 0;
-    const shuffled: Inference['infer'] = async (...call) => {
+    const shuffled: Infer = async (...call) => {
       for (let waits = (turn += 7) % 5; waits > 0; waits--) await new Promise(setImmediate);
       return infer(...call);
     };
@@ -110,7 +116,7 @@ describe('the first failure', () => {
   it('aborts the other tiles, and the job fails with it when all of them have ended', async () => {
     const port = waitingPort();
     const failure = new JobError('INFERENCE_FAILED', 'made up');
-    const infer: Inference['infer'] = async (model, request, signal) => {
+    const infer: Infer = async (model, request, signal) => {
       if (request.coords?.[0] !== 12) return port.infer(model, request, signal);
       await new Promise(setImmediate);
       throw failure;
@@ -123,7 +129,7 @@ describe('the first failure', () => {
   it.each(['tiles', 'whole'] as const)(
     'may be a RESULT of the wrong length (%s)',
     async (tiling) => {
-      const infer = async (): ReturnType<Inference['infer']> =>
+      const infer = async (): ReturnType<Infer> =>
         Promise.resolve({ result: new Uint8Array(5), modelVersion: '7' });
       const applied = apply(infer, { operation: anOperation({ tiling }) });
       await expect(applied).rejects.toMatchObject({ code: 'MODEL_CONTRACT' });
@@ -132,7 +138,7 @@ describe('the first failure', () => {
 });
 
 describe("the job's own signal", () => {
-  it('ends all tiles in flight, which are at most two batches, and begins no other', async () => {
+  it('ends all tiles in flight, which are at most as many as there are lanes, and begins no other', async () => {
     const port = waitingPort();
     const stop = new AbortController();
     const output = apply(port.infer, { signal: stop.signal });

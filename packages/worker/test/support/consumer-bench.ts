@@ -57,7 +57,9 @@ export async function openConsumerBench(): Promise<ConsumerBench> {
     source,
     subscription,
     consume(model, { slots = 4, triton = well, storage = well } = {}) {
-      const infer = async (): Promise<never> => Promise.reject(new Error('not reached'));
+      const tilesOf = (): never => {
+        throw new Error('not reached');
+      };
       consumer = new Consumer({
         operation: 'comic',
         subscription: openSubscription(cloud.subscriber, subscription),
@@ -66,7 +68,7 @@ export async function openConsumerBench(): Promise<ConsumerBench> {
           objects: openObjects(cloud.storage, cloud.resultsBucket),
           events: openEvents(cloud.publisher, cloud.projectId),
           decoders,
-          inference: { model, infer },
+          inference: { model, tilesOf },
           memory: new MemoryBudget(1e9),
         },
         breakers: {

@@ -4,7 +4,7 @@ import type { Picture } from '../../src/image/picture.ts';
 import type { Raster } from '../../src/image/raster.ts';
 import type { TileFacts } from '../../src/image/tile-plan.ts';
 import type { ModelSpec, PreparedOperation } from '../../src/operations/operation.ts';
-import type { Inference, TileRequest } from '../../src/ports.ts';
+import type { Inference, Model, TileAnswer, TileRequest } from '../../src/ports.ts';
 import { paint, pixelAt } from './pictures.ts';
 
 /** What a network does to one tile: `[T, T, 3]` to `[sT, sT, 3]`. */
@@ -104,16 +104,33 @@ export function anOperation(
   };
 }
 
-/** The inference port with a model that runs in the test. */
-export function inferenceOf(facts: TileFacts, infer: Inference['infer']): Inference {
-  return { model: async () => ({ modelName: 'made_up', ...facts }), infer };
+/** What answers one tile in a test. */
+export type Infer = (
+  model: Model,
+  request: TileRequest,
+  signal: AbortSignal,
+) => Promise<Pick<TileAnswer, 'result' | 'modelVersion'>>;
+
+/** The inference port with a model that runs in the test. An answer that was disposed of has no bytes. */
+export function inferenceOf(facts: TileFacts, infer: Infer): Inference {
+  return {
+    model: async () => ({ modelName: 'made_up', ...facts, maxBatchSize: 8 }),
+    tilesOf: (model) => ({
+      async infer(cut, signal) {
+        const answer = await infer(model, cut(), signal);
+        const result = answer.result.slice();
+        const dispose = (): void => void result.buffer.transfer(0);
+        return { ...answer, result, [Symbol.dispose]: dispose };
+      },
+    }),
+  };
 }
 
 /** Answers requests with what the model makes of their tile, and keeps them. */
 export function answering(
   { tilePx }: TileFacts,
   model: TileModel,
-): { infer: Inference['infer']; requests: TileRequest[] } {
+): { infer: Infer; requests: TileRequest[] } {
   const requests: TileRequest[] = [];
   return {
     requests,
