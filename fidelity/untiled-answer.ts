@@ -44,7 +44,7 @@ export async function answerUntiled(
   const { paramsLength, coords } = operation.model;
   const request: TileRequest = {
     tile: whole.data,
-    ...(paramsLength > 0 && { params: operation.modelParams({ rgb }) }),
+    ...(paramsLength > 0 && { params: await operation.modelParams({ rgb }) }),
     ...(coords && { coords: Float32Array.of(0, 0, rgb.widthPx, rgb.heightPx) }),
   };
   const [only] = asked;

@@ -28,8 +28,8 @@ export async function applyModel(
 ): Promise<ModelOutput> {
   const { tiling, resultChannels } = operation.model;
   const model = await inference.model(operation.model, signal);
-  const toRequest = requestsFor(operation, source);
-  const { rgb } = bleedColour(source);
+  const toRequest = await requestsFor(operation, source);
+  const { rgb } = await bleedColour(source);
   const context = { model, resultChannels, inference, toRequest, signal };
   try {
     return tiling === 'tiles' ? await applyTiled(rgb, context) : await applyWhole(rgb, context);
@@ -48,9 +48,12 @@ interface Context extends Pick<PreparedOperation['model'], 'resultChannels'> {
 type ToRequest = (tile: Uint8Array, origin: Pick<TilePlacement, 'xPx' | 'yPx'>) => TileRequest;
 
 /** Requests for tiles of one picture: PARAMS are the same for all of them, COORDS tell each where it lies. */
-function requestsFor({ model, modelParams }: PreparedOperation, source: Picture): ToRequest {
+async function requestsFor(
+  { model, modelParams }: PreparedOperation,
+  source: Picture,
+): Promise<ToRequest> {
   const { widthPx, heightPx } = source.rgb;
-  const params = modelParams(source);
+  const params = await modelParams(source);
   return (tile, { xPx, yPx }) => ({
     tile,
     ...(model.paramsLength > 0 && { params }),
@@ -66,10 +69,18 @@ async function applyTiled(
   const plan = planTiles(rgb, model);
   const raster = createRaster(plan, 3);
   const tiles = inference.tilesOf(model, plan.tiles.length);
+  // Used again: when Triton has answered a tile, it has read it.
+  const spare: Uint8Array[] = [];
   let modelVersion = '';
   await forEachInLanes(plan.tiles, signal, async (placement, tileSignal) => {
-    const cut = (): TileRequest => toRequest(cutTile(rgb, placement, model.tilePx), placement);
+    let tile: Uint8Array = new Uint8Array();
+    const cut = (): TileRequest => {
+      tile = spare.pop() ?? new Uint8Array(model.tilePx ** 2 * 3);
+      cutTile(rgb, placement, model.tilePx, tile);
+      return toRequest(tile, placement);
+    };
     using answer = await tiles.infer(cut, tileSignal);
+    spare.push(tile);
     stitchTile(raster, answer.result, placement, model);
     ({ modelVersion } = answer);
   });

@@ -13,11 +13,15 @@ import type { Question } from './protocol.ts';
 import { openScratchFile, readPart, writePart } from './scratch-file.ts';
 
 const MAIN = fileURLToPath(new URL(`main${extname(import.meta.url)}`, import.meta.url));
-/** Nothing else of the worker's environment is passed on. glibc gives memory back at once: pictures are large and rare. */
+/**
+ * Nothing else of the worker's environment is passed on. glibc gives memory back at once: pictures are large and rare. It
+ * takes it in huge pages: 12 megapixels are 18 faults then instead of 9000, which take 9 ms of 75.
+ */
 const ENVIRONMENT = {
   NODE_COMPILE_CACHE: getCompileCacheDir(),
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '131072',
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
 };
 
 /** A process that decodes sources, one at a time. It ends when its worker does. */
@@ -31,7 +35,7 @@ export class Decoder {
   private constructor(scratch: FileHandle) {
     this.#scratch = scratch;
     // What a library says of a source must not reach the log: stderr is closed.
-    this.#child = spawn(process.execPath, [...process.execArgv, '--expose-gc', MAIN], {
+    this.#child = spawn(process.execPath, [...process.execArgv, MAIN], {
       env: ENVIRONMENT,
       stdio: ['ignore', 'ignore', 'ignore', scratch.fd, 'ipc'],
     });

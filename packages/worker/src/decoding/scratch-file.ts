@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
+/** Copied at a time: a thread of the kernel's that copies more keeps others from their core for that long. */
+const COPIED_BYTES = 2 ** 22;
 const [readAt, writeAt] = [promisify(read), promisify(write)];
 
 /**
@@ -19,16 +21,36 @@ export async function openScratchFile(): Promise<FileHandle> {
   return file;
 }
 
-/** Reads the `length` bytes at `position`. @throws Error when there are fewer */
+/**
+ * Reads the `length` bytes at `position`. @throws Error when there are fewer
+ */
 export async function readPart(fd: number, position: number, length: number): Promise<Uint8Array> {
   const part = new Uint8Array(length);
-  const { bytesRead } = await readAt(fd, part, 0, length, position);
-  if (bytesRead < length) throw new Error(`${bytesRead} of ${length} bytes in the scratch file`);
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await readAt(
+      fd,
+      part,
+      at,
+      Math.min(COPIED_BYTES, length - at),
+      position + at,
+    );
+    if (bytesRead === 0) throw new Error(`${at} of ${length} bytes in the scratch file`);
+    at += bytesRead;
+  }
   return part;
 }
 
 /** Writes a part at `position`. @throws Error when there is no space for it */
 export async function writePart(fd: number, position: number, part: Uint8Array): Promise<void> {
-  const { bytesWritten } = await writeAt(fd, part, 0, part.length, position);
-  if (bytesWritten < part.length) throw new Error('no space left for temporary files');
+  for (let at = 0; at < part.length;) {
+    const { bytesWritten } = await writeAt(
+      fd,
+      part,
+      at,
+      Math.min(COPIED_BYTES, part.length - at),
+      position + at,
+    );
+    if (bytesWritten === 0) throw new Error('no space left for temporary files');
+    at += bytesWritten;
+  }
 }

@@ -20,9 +20,9 @@ export interface EnhanceOptions {
 const WELL_EXPOSED = { from: 0.36, to: 0.56 } as const;
 
 /** Measures `[H, W, 3]` on a grid of patches: large pictures take no longer than small ones. */
-export function analyse(rgb: Raster): Analysis {
+export async function analyse(rgb: Raster): Promise<Analysis> {
   const patches = samplePatches(rgb);
-  return { ...measureDamage(patches), ...measureTone(patches) };
+  return { ...(await measureDamage(patches)), ...(await measureTone(patches)) };
 }
 
 /**

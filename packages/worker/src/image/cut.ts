@@ -2,16 +2,17 @@ import type { Raster } from './raster.ts';
 import type { TilePlacement } from './tile-plan.ts';
 
 /**
- * Copies one tile out of a raster: `[T, T, C]`, interleaved. Beyond the right and bottom border the picture is continued
- * by its mirror image, without repeating the border pixel.
+ * Copies one tile out of a raster. Beyond the right and bottom border the picture is continued by its mirror image, without
+ * repeating the border pixel.
+ * @param target `[T, T, C]`, interleaved: all of it is written
  */
 export function cutTile(
   raster: Raster,
   { xPx, yPx }: Pick<TilePlacement, 'xPx' | 'yPx'>,
   tilePx: number,
-): Uint8Array {
+  target: Uint8Array,
+): void {
   const { data, widthPx, heightPx, channels } = raster;
-  const target = new Uint8Array(tilePx * tilePx * channels);
   const insidePx = Math.min(tilePx, widthPx - xPx);
   for (let row = 0; row < tilePx; row++) {
     const sourceRow = mirrored(yPx + row, heightPx) * widthPx * channels;
@@ -23,7 +24,6 @@ export function cutTile(
       for (let c = 0; c < channels; c++) target[targetRow + col * channels + c] = data[source + c]!;
     }
   }
-  return target;
 }
 
 /** The index in 0…n−1 that shows at `index` ≥ 0 when a line of n pixels goes back and forth for ever. */

@@ -1,4 +1,4 @@
-import { type Patch, PATCH_PX } from './patches.ts';
+import { forEachPatch, type Patch, PATCH_PX } from './patches.ts';
 
 /** Noise and compression damage, in 0–255 units, measured on green: the channel that is scaled least by cameras. */
 export interface Damage {
@@ -25,19 +25,31 @@ const RIGHT = 3;
 const BELOW = PATCH_PX * 3;
 
 /** Measures damage on patches of one picture. */
-export function measureDamage(patches: readonly Patch[]): Damage {
+export async function measureDamage(patches: readonly Patch[]): Promise<Damage> {
   const steps = { across: new Steps(), down: new Steps() };
-  for (const { xPx, yPx, data } of patches) {
-    const [across, down] = [differences(data, RIGHT), differences(data, BELOW)];
-    for (let i = 0; i < across.length; i++) {
-      steps.across.add(xPx + 1 + (i % STEPS_PX), across[i]!);
-      steps.down.add(yPx + 1 + Math.floor(i / STEPS_PX), down[i]!);
-    }
-  }
+  const sigmas: number[] = [];
+  await forEachPatch(patches, (patch) => {
+    addSteps(steps, patch);
+    if (isUnclipped(patch)) sigmas.push(patchSigma(patch));
+  });
   return {
-    noiseSigma: noiseSigma(patches),
+    noiseSigma: noiseSigma(sigmas),
     blockiness: (steps.across.excess() + steps.down.excess()) / 2,
   };
+}
+
+function addSteps(
+  steps: { readonly across: Steps; readonly down: Steps },
+  { xPx, yPx, data }: Patch,
+): void {
+  const across = differences(data, RIGHT);
+  const down = differences(data, BELOW);
+  for (let row = 0, i = 0; row < STEPS_PX; row++) {
+    for (let col = 0; col < STEPS_PX; col++, i++) {
+      steps.across.add(xPx + 1 + col, across[i]!);
+      steps.down.add(yPx + 1 + row, down[i]!);
+    }
+  }
 }
 
 /**
@@ -47,13 +59,16 @@ export function measureDamage(patches: readonly Patch[]): Damage {
  */
 function differences(data: Uint8Array, before: number): Int16Array {
   const found = new Int16Array(STEPS_PX ** 2);
-  let [least, most] = [255, -255];
-  for (let i = 0; i < found.length; i++) {
-    const at = ((Math.floor(i / STEPS_PX) + 1) * PATCH_PX + (i % STEPS_PX) + 1) * 3 + 1;
-    const difference = data[at]! - data[at - before]!;
-    found[i] = difference;
-    least = Math.min(least, difference);
-    most = Math.max(most, difference);
+  let least = 255;
+  let most = -255;
+  for (let row = 1, i = 0; row < PATCH_PX; row++) {
+    for (let col = 1; col < PATCH_PX; col++, i++) {
+      const at = (row * PATCH_PX + col) * 3 + 1;
+      const difference = data[at]! - data[at - before]!;
+      found[i] = difference;
+      if (difference < least) least = difference;
+      if (difference > most) most = difference;
+    }
   }
   return most - least > 1 ? found : found.fill(0);
 }
@@ -78,9 +93,8 @@ class Steps {
   }
 }
 
-/** The noise of the flattest patches; 0 where all are clipped. */
-function noiseSigma(patches: readonly Patch[]): number {
-  const sigmas = patches.filter(isUnclipped).map(patchSigma);
+/** The noise of the flattest patches, from that of all that are not clipped; 0 where there are none. */
+function noiseSigma(sigmas: readonly number[]): number {
   const flat = sigmas.toSorted((a, b) => a - b)[Math.floor(sigmas.length * FLAT_SHARE)] ?? 0;
   return flat / FLAT_SIGMA;
 }

@@ -54,7 +54,7 @@ export async function encode(
   const { widthPx, heightPx } = rgb;
   checkResult(rgb, format);
   const isFlattened = alpha !== undefined && format === 'jpeg';
-  const image = ENCODERS[format](open(picture, format), quality);
+  const image = ENCODERS[format](await open(picture, format), quality);
   const exif = exifOf(credits);
   if (exif) image.withExif(exif);
   const xmp = xmpOf(credits);
@@ -102,14 +102,14 @@ function defaultFormat({ rgb, alpha }: Picture): OutputFormat {
 }
 
 /** The picture as input of sharp, flattened or tagged by libvips where the format needs that. */
-function open(picture: Picture, format: OutputFormat): Sharp {
+async function open(picture: Picture, format: OutputFormat): Promise<Sharp> {
   const { rgb, space } = picture;
   if (rgb.channels === 1) return fromRaster(rgb).toColourspace('b-w');
-  if (format === 'jpeg') return copied(picture).flatten({ background: 'white' });
+  if (format === 'jpeg') return (await copied(picture)).flatten({ background: 'white' });
   if (format === 'png') return joined(picture);
   if (space !== 'display-p3') return joined(picture).withIccProfile('srgb');
   // The 16-bit pipeline of sharp works in Display P3: the profile says so, and changes nothing.
-  return copied(picture).pipelineColourspace('rgb16').withIccProfile('p3');
+  return (await copied(picture)).pipelineColourspace('rgb16').withIccProfile('p3');
 }
 
 /** Colour and alpha joined by libvips while it reads them. It does so last of all: not for flattening, not in 16 bits. */
@@ -121,8 +121,8 @@ function joined({ rgb, alpha }: Picture): Sharp {
 }
 
 /** Colour and alpha in one copy. */
-function copied({ rgb, alpha }: Picture): Sharp {
+async function copied({ rgb, alpha }: Picture): Promise<Sharp> {
   if (!alpha) return fromRaster(rgb);
   const { widthPx: width, heightPx: height } = rgb;
-  return sharp(toRgba(rgb, alpha), { raw: { width, height, channels: 4 } });
+  return sharp(await toRgba(rgb, alpha), { raw: { width, height, channels: 4 } });
 }

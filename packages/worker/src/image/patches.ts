@@ -1,10 +1,13 @@
 import { cutTile } from './cut.ts';
 import type { Raster } from './raster.ts';
+import { forEachPart } from './strips.ts';
 
 /** Side of a patch in pixels: two JPEG blocks. */
 export const PATCH_PX = 16;
 /** Most patches along a side: 590 000 pixels in all are enough for every figure. */
 const MAX_PATCHES = 48;
+/** Patches between two looks at the event loop: 16 000 pixels. */
+const PART = 64;
 
 /** A small square of a picture. */
 export interface Patch {
@@ -18,8 +21,22 @@ export interface Patch {
 export function samplePatches(rgb: Raster): Patch[] {
   const columns = origins(rgb.widthPx);
   return origins(rgb.heightPx).flatMap((yPx) =>
-    columns.map((xPx) => ({ xPx, yPx, data: cutTile(rgb, { xPx, yPx }, PATCH_PX) })),
+    columns.map((xPx) => {
+      const data = new Uint8Array(PATCH_PX ** 2 * 3);
+      cutTile(rgb, { xPx, yPx }, PATCH_PX, data);
+      return { xPx, yPx, data };
+    }),
   );
+}
+
+/** Works on one patch after the other; the event loop has its turns meanwhile. */
+export async function forEachPatch(
+  patches: readonly Patch[],
+  work: (patch: Patch) => void,
+): Promise<void> {
+  await forEachPart(patches.length, PART, (from, to) => {
+    for (let i = from; i < to; i++) work(patches[i]!);
+  });
 }
 
 function origins(lengthPx: number): number[] {

@@ -1,5 +1,6 @@
 import { linearToSrgb, srgbToLinear } from './tone-curve.ts';
-import { free, type Raster, type Size } from './raster.ts';
+import { createRaster, free, type Raster, type Size } from './raster.ts';
+import { forEachRow } from './strips.ts';
 
 /** What a job works on and hands back: colour and, where there is transparency, alpha. */
 export interface Picture {
@@ -11,26 +12,30 @@ export interface Picture {
   readonly alpha?: Raster;
 }
 
+/** Alpha of 255 in a pixel of four bytes, in the order of x86 and ARM. */
+const OPAQUE = 0xff000000 | 0;
+
 /**
- * Takes `[H, W, 4]` apart, in place: `rgba` becomes the memory of the colour. The picture has no alpha when every pixel is
- * opaque.
+ * Takes `[H, W, 4]` apart, in place: `rgba`, which begins at a multiple of four bytes, becomes the memory of the colour. The
+ * picture has no alpha when every pixel is opaque.
  */
 export function splitRgba(rgba: Uint8Array, { widthPx, heightPx }: Size): Picture {
   const pixels = widthPx * heightPx;
-  const alpha = new Uint8Array(pixels);
-  let isOpaque = true;
-  for (let i = 0, from = 0, to = 0; i < pixels; i++, from += 4, to += 3) {
-    rgba[to] = rgba[from]!;
-    rgba[to + 1] = rgba[from + 1]!;
-    rgba[to + 2] = rgba[from + 2]!;
-    alpha[i] = rgba[from + 3]!;
-    isOpaque &&= alpha[i] === 255;
+  const words = new Uint32Array(rgba.buffer, rgba.byteOffset, pixels);
+  const alpha = createRaster({ widthPx, heightPx }, 1);
+  let all = OPAQUE;
+  for (let i = 0, to = 0; i < pixels; i++, to += 3) {
+    const word = words[i]!;
+    rgba[to] = word;
+    rgba[to + 1] = word >>> 8;
+    rgba[to + 2] = word >>> 16;
+    alpha.data[i] = word >>> 24;
+    all &= word & OPAQUE;
   }
-  const data = rgba.subarray(0, pixels * 3);
-  return {
-    rgb: { data, widthPx, heightPx, channels: 3 },
-    ...(!isOpaque && { alpha: { data: alpha, widthPx, heightPx, channels: 1 } }),
-  };
+  const rgb = { data: rgba.subarray(0, pixels * 3), widthPx, heightPx, channels: 3 } as const;
+  if (all !== OPAQUE) return { rgb, alpha };
+  free(alpha);
+  return { rgb };
 }
 
 /** Gives a picture's memory back as {@link free} does. */
@@ -40,40 +45,60 @@ export function freePicture({ rgb, alpha }: Picture): void {
 }
 
 /** Puts colour `[H, W, 3]` and alpha `[H, W, 1]` together: `[H, W, 4]`. */
-export function toRgba(rgb: Raster, alpha: Raster): Uint8Array {
-  const pixels = alpha.data.length;
-  const rgba = new Uint8Array(pixels * 4);
-  for (let i = 0, from = 0, to = 0; i < pixels; i++, from += 3, to += 4) {
-    rgba[to] = rgb.data[from]!;
-    rgba[to + 1] = rgb.data[from + 1]!;
-    rgba[to + 2] = rgb.data[from + 2]!;
-    rgba[to + 3] = alpha.data[i]!;
-  }
+export async function toRgba(rgb: Raster, alpha: Raster): Promise<Uint8Array> {
+  const rgba = new Uint8Array(alpha.data.length * 4);
+  const words = new Uint32Array(rgba.buffer);
+  await forEachRow(rgb, (row) => joinRow(rgb, alpha, row, words));
   return rgba;
 }
 
-/** The share `[H, W, 1]` of a pixel that two alphas leave together; the first one where there is no second. */
-export function multiplyAlpha(alpha: Raster, other: Raster | undefined): Raster {
-  if (!other) return alpha;
-  return {
-    ...alpha,
-    data: alpha.data.map((value, i) => Math.round((value * other.data[i]!) / 255)),
-  };
+function joinRow({ data, widthPx }: Raster, alpha: Raster, row: number, words: Uint32Array): void {
+  for (let i = row * widthPx, from = i * 3; i < (row + 1) * widthPx; i++, from += 3) {
+    const redGreen = data[from]! | (data[from + 1]! << 8);
+    words[i] = redGreen | (data[from + 2]! << 16) | (alpha.data[i]! << 24);
+  }
+}
+
+/** Takes from an alpha `[H, W, 1]`, in place, the share of every pixel that another alpha leaves; all of it stays without. */
+export async function multiplyAlpha(alpha: Raster, other: Raster | undefined): Promise<void> {
+  if (other) await forEachRow(alpha, (row) => multiplyRow(alpha, other, row));
+}
+
+function multiplyRow({ data, widthPx }: Raster, other: Raster, row: number): void {
+  for (let i = row * widthPx; i < (row + 1) * widthPx; i++) {
+    data[i] = Math.round((data[i]! * other.data[i]!) / 255);
+  }
 }
 
 /**
- * A picture on a background colour: opaque.
+ * Puts a picture on a background colour: it becomes opaque, and its colour is overwritten.
  * @param colour `#rrggbb`, sRGB
  */
-export function putOn(colour: string, { rgb, alpha, space }: PictureWithAlpha): Picture {
+export async function putOn(
+  colour: string,
+  { rgb, alpha, space }: PictureWithAlpha,
+): Promise<Picture> {
   const srgb = Buffer.from(colour.slice(1), 'hex');
   const background = space === 'display-p3' ? toDisplayP3(srgb) : srgb;
-  const data = new Uint8Array(rgb.data.length);
-  for (let i = 0; i < data.length; i++) {
-    const share = alpha.data[Math.floor(i / 3)]! / 255;
-    data[i] = Math.round(rgb.data[i]! * share + background[i % 3]! * (1 - share));
+  await forEachRow(rgb, (row) => putRowOn(background, rgb, alpha, row));
+  return { rgb, space };
+}
+
+function putRowOn(
+  background: ArrayLike<number>,
+  { data, widthPx }: Raster,
+  alpha: Raster,
+  row: number,
+): void {
+  const red = background[0]!;
+  const green = background[1]!;
+  const blue = background[2]!;
+  for (let i = row * widthPx, at = i * 3; i < (row + 1) * widthPx; i++, at += 3) {
+    const share = alpha.data[i]! / 255;
+    data[at] = Math.round(data[at]! * share + red * (1 - share));
+    data[at + 1] = Math.round(data[at + 1]! * share + green * (1 - share));
+    data[at + 2] = Math.round(data[at + 2]! * share + blue * (1 - share));
   }
-  return { rgb: { ...rgb, data }, space };
 }
 
 type PictureWithAlpha = Picture & Required<Pick<Picture, 'alpha'>>;

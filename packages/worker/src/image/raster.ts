@@ -45,7 +45,7 @@ export function checkResultSize({ widthPx, heightPx }: Size): void {
  * Gives a raster's memory back at once: collected as garbage, it would stay for long, because V8 hardly notices what lies
  * outside of its heap. Its data has no bytes from then on; what was given back already is left alone.
  */
-export function free({ data }: Raster): void {
+export function free({ data }: { readonly data: Uint8Array | Float32Array }): void {
   const { buffer } = data;
   const isWhole = data.byteLength === buffer.byteLength;
   if (isWhole && buffer instanceof ArrayBuffer && !buffer.detached) buffer.transfer(0);

@@ -1,4 +1,4 @@
-import type { Patch } from './patches.ts';
+import { forEachPatch, type Patch } from './patches.ts';
 
 /** The tones of a picture, as levels 0–1, and the gains that would make its greys grey. */
 export interface Tone {
@@ -22,28 +22,18 @@ const GREY_RANGE = { from: 48, to: 250 } as const;
 const MIN_GREY_SHARE = 0.05;
 /** Exponent of shades-of-grey (Finlayson and Trezzi 2004): bright greys count more than dark ones. */
 const NORM = 6;
+/** Every level to that power. */
+const POWERS = Float64Array.from({ length: 256 }, (_, level) => level ** NORM);
 
 /** Measures the tones on patches of one picture. */
-export function measureTone(patches: readonly Patch[]): Tone {
-  const levels = new Uint32Array(256);
-  const lumas = new Uint32Array(256);
-  const greys = { sums: new Float64Array(3), count: 0 };
-  for (const { data } of patches) {
-    for (let i = 0; i < data.length; i += 3) {
-      const [red, green, blue] = [data[i]!, data[i + 1]!, data[i + 2]!];
-      levels[red]!++;
-      levels[green]!++;
-      levels[blue]!++;
-      // BT.601 weights of 256.
-      lumas[(77 * red + 150 * green + 29 * blue) >> 8]!++;
-      if (isNearlyGrey(red, green, blue)) {
-        greys.sums[0]! += red ** NORM;
-        greys.sums[1]! += green ** NORM;
-        greys.sums[2]! += blue ** NORM;
-        greys.count++;
-      }
-    }
-  }
+export async function measureTone(patches: readonly Patch[]): Promise<Tone> {
+  const counts = {
+    levels: new Uint32Array(256),
+    lumas: new Uint32Array(256),
+    greys: { sums: new Float64Array(3), count: 0 },
+  };
+  await forEachPatch(patches, (patch) => countLevels(counts, patch));
+  const { levels, lumas, greys } = counts;
   const pixels = lumas.reduce((sum, count) => sum + count);
   const isTelling = greys.count > pixels * MIN_GREY_SHARE;
   const gain = (c: 0 | 2) => (isTelling ? (greys.sums[1]! / greys.sums[c]!) ** (1 / NORM) : 1);
@@ -54,6 +44,32 @@ export function measureTone(patches: readonly Patch[]): Tone {
     redGain: gain(0),
     blueGain: gain(2),
   };
+}
+
+interface Counts {
+  /** Of all channels. */
+  readonly levels: Uint32Array;
+  readonly lumas: Uint32Array;
+  /** Nearly grey pixels, and the sums of their levels, each to the power. */
+  readonly greys: { readonly sums: Float64Array; count: number };
+}
+
+function countLevels({ levels, lumas, greys }: Counts, { data }: Patch): void {
+  for (let i = 0; i < data.length; i += 3) {
+    const red = data[i]!;
+    const green = data[i + 1]!;
+    const blue = data[i + 2]!;
+    levels[red]!++;
+    levels[green]!++;
+    levels[blue]!++;
+    // BT.601 weights of 256.
+    lumas[(77 * red + 150 * green + 29 * blue) >> 8]!++;
+    if (!isNearlyGrey(red, green, blue)) continue;
+    greys.sums[0]! += POWERS[red]!;
+    greys.sums[1]! += POWERS[green]!;
+    greys.sums[2]! += POWERS[blue]!;
+    greys.count++;
+  }
 }
 
 function isNearlyGrey(red: number, green: number, blue: number): boolean {

@@ -22,7 +22,7 @@ export const aged: Operation = defineOperation('aged', [model], (params, jobId) 
   return {
     params: { ...params, seed },
     model,
-    modelParams: () =>
+    modelParams: async () =>
       Float32Array.of(
         params.strength,
         params.sepia,

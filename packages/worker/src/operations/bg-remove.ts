@@ -1,4 +1,4 @@
-import { estimateForeground, refineMatte } from '../image/matte.ts';
+import { guideOf, keepForeground, refineMatte } from '../image/matte.ts';
 import { multiplyAlpha, type Picture, putOn } from '../image/picture.ts';
 import type { Raster } from '../image/raster.ts';
 import { defineOperation, type ModelSpec, type Operation } from './operation.ts';
@@ -16,16 +16,22 @@ const model: ModelSpec = {
 export const bgRemove: Operation = defineOperation('bg-remove', [model], (params) => ({
   params,
   model,
-  modelParams: () => new Float32Array(0),
+  modelParams: async () => new Float32Array(0),
   finish: async (mask, source) => finish(mask, source, params.result),
   notes: ['best effort: the built-in background model is small'],
 }));
 
-/** @param result `cutout`, `matte` or a colour `#rrggbb` */
-async function finish(mask: Raster, source: Picture, result: string): Promise<Picture> {
-  const matte = multiplyAlpha(await refineMatte(mask, source.rgb), source.alpha);
+/** The result, in the memory of the source. @param result `cutout`, `matte` or a colour `#rrggbb` */
+async function finish(
+  mask: Raster,
+  { rgb, alpha, space }: Picture,
+  result: string,
+): Promise<Picture> {
+  const guide = await guideOf(rgb);
+  const matte = await refineMatte(mask, rgb, guide);
+  await multiplyAlpha(matte, alpha);
   if (result === 'matte') return { rgb: matte };
-  const rgb = await estimateForeground(source.rgb, matte);
-  const subject = { rgb, alpha: matte, space: source.space };
+  await keepForeground(rgb, matte, guide);
+  const subject = { rgb, alpha: matte, space };
   return result === 'cutout' ? subject : putOn(result, subject);
 }

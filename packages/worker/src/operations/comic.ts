@@ -19,7 +19,7 @@ const LINE_DETAIL = 0.5;
 export const comic: Operation = defineOperation('comic', [model], (params) => ({
   params,
   model,
-  modelParams: () =>
+  modelParams: async () =>
     Float32Array.of(
       params.lineStrength,
       params.levels,

@@ -15,7 +15,7 @@ const model: ModelSpec = {
 export const enhance: Operation = defineOperation('enhance', [model], (params) => ({
   params,
   model,
-  modelParams: (source) => enhanceParams(analyse(source.rgb), params),
+  modelParams: async (source) => enhanceParams(await analyse(source.rgb), params),
   finish: restoreAlpha,
   notes: [],
 }));

@@ -24,8 +24,8 @@ export interface PreparedOperation {
   readonly params: Record<string, unknown>;
   readonly model: ModelSpec;
   /** PARAMS for every tile of this picture, decided once so that tiles cannot disagree. Length: `paramsLength`. */
-  readonly modelParams: (source: Picture) => Float32Array;
-  /** The result picture, in the colour space of the source, from the model's stitched RESULT and the source. */
+  readonly modelParams: (source: Picture) => Promise<Float32Array>;
+  /** The result picture, in the colour space of the source, from the model's stitched RESULT and the source: takes over both. */
   readonly finish: (result: Raster, source: Picture) => Promise<Picture>;
   /** What the user should know about every result of this operation. */
   readonly notes: readonly string[];

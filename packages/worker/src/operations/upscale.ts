@@ -9,7 +9,7 @@ const x4: ModelSpec = { ...tiles, modelName: 'upscale', scale: 4 };
 export const upscale: Operation = defineOperation('upscale', [x4, x2], (params) => ({
   params,
   model: params.scale === 2 ? x2 : x4,
-  modelParams: () => new Float32Array(0),
+  modelParams: async () => new Float32Array(0),
   finish: restoreAlpha,
   notes: [],
 }));

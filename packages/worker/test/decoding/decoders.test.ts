@@ -58,6 +58,12 @@ describe('a decoder process', () => {
     await expect(refusal).rejects.toThrow('send JPEG, PNG');
   });
 
+  it('gives a picture nothing of a larger one before it', async () => {
+    const large = withAlpha(noisePicture({ widthPx: 300, heightPx: 200 }, 2), (x) => x % 256);
+    await decoders.decode(await toPng(large), signal);
+    expect(await decoders.decode(png, signal)).toEqual(await decode(png));
+  });
+
   it('is one for all questions that follow each other, and at most two work at a time', async () => {
     for (let i = 0; i < 3; i++) await decoders.measure(png, signal);
     expect(running()).toHaveLength(1);

@@ -29,22 +29,22 @@ function colours({ rgb, alpha }: Picture, fits: (alpha: number) => boolean): Uin
 const isColoured = (alpha: number): boolean => alpha >= 8;
 
 describe('bleeding colour', () => {
-  it('keeps the colour of every pixel that shows, and the alpha of all', () => {
-    fc.assert(
-      fc.property(pictures, (picture) => {
-        const bled = bleedColour(picture);
+  it('keeps the colour of every pixel that shows, and the alpha of all', async () => {
+    await fc.assert(
+      fc.asyncProperty(pictures, async (picture) => {
+        const bled = await bleedColour(picture);
         expect(colours(bled, isColoured)).toEqual(colours(picture, isColoured));
         expect(bled.alpha).toEqual(picture.alpha);
       }),
     );
   });
 
-  it('gives every pixel that does not show a mixture of colours that do', () => {
-    fc.assert(
-      fc.property(pictures, (picture) => {
+  it('gives every pixel that does not show a mixture of colours that do', async () => {
+    await fc.assert(
+      fc.asyncProperty(pictures, async (picture) => {
         const shown = colours(picture, isColoured);
         fc.pre(shown.length > 0);
-        const filled = colours(bleedColour(picture), (alpha) => !isColoured(alpha));
+        const filled = colours(await bleedColour(picture), (alpha) => !isColoured(alpha));
         for (const c of [0, 1, 2]) {
           const levels = shown.map((colour) => colour[c]!);
           const [least, most] = [Math.min(...levels), Math.max(...levels)];
@@ -54,22 +54,22 @@ describe('bleeding colour', () => {
     );
   });
 
-  it('never writes to the picture it is given', () => {
-    fc.assert(
-      fc.property(pictures, (picture) => {
+  it('never writes to the picture it is given', async () => {
+    await fc.assert(
+      fc.asyncProperty(pictures, async (picture) => {
         const before = structuredClone(picture);
-        bleedColour(picture);
+        await bleedColour(picture);
         expect(picture).toEqual(before);
       }),
     );
   });
 
-  it('takes the colour beside the hole, not one from across the picture', () => {
+  it('takes the colour beside the hole, not one from across the picture', async () => {
     const size = { widthPx: 256, heightPx: 256 };
     const { rgb } = gradientPicture(size);
     const isHole = (x: number, y: number): boolean => ((x >> 4) + (y >> 4)) % 2 === 0;
     const holed = paint(size, (x, y) => (isHole(x, y) ? [255, 0, 255] : pixelAt(rgb, x, y)));
-    const bled = bleedColour(withAlpha({ rgb: holed }, (x, y) => (isHole(x, y) ? 0 : 255)));
+    const bled = await bleedColour(withAlpha({ rgb: holed }, (x, y) => (isHole(x, y) ? 0 : 255)));
     // A hole at the border has colour on one side only: 16 px of the gradient are 10 levels.
     const isNear = (value: number, i: number): boolean => Math.abs(value - rgb.data[i]!) <= 12;
     expect(bled.rgb.data.every(isNear)).toBe(true);
@@ -79,8 +79,8 @@ describe('bleeding colour', () => {
     ['opaque', flatPicture({ widthPx: 9, heightPx: 9 })],
     ['wholly transparent', withAlpha(noisePicture({ widthPx: 9, heightPx: 9 }, 1), () => 0)],
     ['half transparent', withAlpha(noisePicture({ widthPx: 9, heightPx: 9 }, 1), () => 128)],
-  ])('hands a picture that is %s back itself', (_, picture) => {
-    expect(bleedColour(picture)).toBe(picture);
+  ])('hands a picture that is %s back itself', async (_, picture) => {
+    expect(await bleedColour(picture)).toBe(picture);
   });
 });
 
@@ -113,11 +113,11 @@ describe('restoring alpha', () => {
 });
 
 describe('RGBA', () => {
-  it('taken apart and put together is what it was', () => {
-    fc.assert(
-      fc.property(pictures, ({ rgb, alpha = rgb }) => {
+  it('taken apart and put together is what it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(pictures, async ({ rgb, alpha = rgb }) => {
         fc.pre(alpha.data.some((value) => value < 255));
-        expect(splitRgba(toRgba(rgb, alpha), rgb)).toEqual({ rgb, alpha });
+        expect(splitRgba(await toRgba(rgb, alpha), rgb)).toEqual({ rgb, alpha });
       }),
     );
   });

@@ -24,8 +24,11 @@ const PLAIN: EnhanceOptions = { strength: 1, autoTone: true, sharpen: 0 };
 const ramp: Picture = { rgb: paint(size, (x, y) => Array(3).fill(x + y - 32)) };
 
 /** PARAMS of a picture, by the names that the model's description gives them. */
-function paramsOf({ rgb }: Picture, how: EnhanceOptions = PLAIN): Record<string, number> {
-  const values = enhanceParams(analyse(rgb), how);
+async function paramsOf(
+  { rgb }: Picture,
+  how: EnhanceOptions = PLAIN,
+): Promise<Record<string, number>> {
+  const values = enhanceParams(await analyse(rgb), how);
   return Object.fromEntries(MODEL_PARAMS.map(({ name }, i) => [name, values[i]!]));
 }
 
@@ -46,37 +49,40 @@ const MODEL_PARAMS = [
 const NEUTRAL = Object.fromEntries(MODEL_PARAMS.map(({ name, neutral }) => [name, neutral]));
 
 describe('the PARAMS of enhance', () => {
-  it('are in the ranges its MODEL.md states, for any picture and any options', () => {
+  it('are in the ranges its MODEL.md states, for any picture and any options', async () => {
     expect(MODEL_PARAMS).toHaveLength(9);
-    const property = fc.property(pictures, options, (picture, how) => {
-      const params = enhanceParams(analyse(picture.rgb), how);
+    const property = fc.asyncProperty(pictures, options, async (picture, how) => {
+      const params = enhanceParams(await analyse(picture.rgb), how);
       const isInRange = MODEL_PARAMS.map(({ least, most }, i) =>
         // Bounds as FP32 has them: 0.88 is a little below 0.88 there.
         [params[i]! >= Math.fround(least), params[i]! <= Math.fround(most)].every(Boolean),
       );
       expect(isInRange).toEqual(Array(params.length).fill(true));
     });
-    fc.assert(property, { numRuns: 300 });
+    await fc.assert(property, { numRuns: 300 });
   });
 
-  it('are neutral for a clean, well-exposed picture', () => {
-    expect(paramsOf(ramp)).toEqual(NEUTRAL);
+  it('are neutral for a clean, well-exposed picture', async () => {
+    expect(await paramsOf(ramp)).toEqual(NEUTRAL);
   });
 
-  it('are neutral for every flat picture when tones are to stay', () => {
-    fc.assert(
-      fc.property(sizes(16), colours, (anySize, colour) => {
+  it('are neutral for every flat picture when tones are to stay', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes(16), colours, async (anySize, colour) => {
         const how = { ...PLAIN, autoTone: false };
-        expect(paramsOf(flatPicture(anySize, colour), how)).toEqual(NEUTRAL);
+        expect(await paramsOf(flatPicture(anySize, colour), how)).toEqual(NEUTRAL);
       }),
     );
   });
 
-  it('remove more, the more strength and the more noise; nothing at strength 0', () => {
-    const denoise = (strength: number, sigma: number): number =>
-      paramsOf(addNoise(flatPicture(size), sigma, 1), { ...PLAIN, strength })['denoise']!;
-    const byStrength = [0, 0.2, 0.5, 1].map((strength) => denoise(strength, 5));
-    const bySigma = [0, 2, 4, 6, 10].map((sigma) => denoise(1, sigma));
+  it('remove more, the more strength and the more noise; nothing at strength 0', async () => {
+    const denoise = async (strength: number, sigma: number): Promise<number> => {
+      const noisy = addNoise(flatPicture(size), sigma, 1);
+      return (await paramsOf(noisy, { ...PLAIN, strength }))['denoise']!;
+    };
+    const strengths = [0, 0.2, 0.5, 1].map(async (strength) => denoise(strength, 5));
+    const sigmas = [0, 2, 4, 6, 10].map(async (sigma) => denoise(1, sigma));
+    const [byStrength, bySigma] = [await Promise.all(strengths), await Promise.all(sigmas)];
     expect(byStrength[0]).toBe(0);
     expect(bySigma.at(-1)).toBe(1);
     for (const values of [byStrength, bySigma]) {
@@ -85,8 +91,8 @@ describe('the PARAMS of enhance', () => {
     expect(new Set([...byStrength, ...bySigma]).size).toBeGreaterThan(6);
   });
 
-  it('pass sharpen on as it is', () => {
-    expect(paramsOf(ramp, { ...PLAIN, sharpen: 1.5 })).toEqual({ ...NEUTRAL, sharpen: 1.5 });
+  it('pass sharpen on as it is', async () => {
+    expect(await paramsOf(ramp, { ...PLAIN, sharpen: 1.5 })).toEqual({ ...NEUTRAL, sharpen: 1.5 });
   });
 
   it.each<[string, Rgb, Record<string, number>]>([
@@ -97,16 +103,16 @@ describe('the PARAMS of enhance', () => {
     ['cool a warm cast', [125, 120, 115], { gamma: 0, 'red gain': -1, 'blue gain': 1 }],
     ['warm a cold cast', [115, 120, 125], { gamma: 0, 'red gain': 1, 'blue gain': -1 }],
     ['leave a colour alone', [180, 110, 60], { gamma: 0, 'red gain': 0, 'blue gain': 0 }],
-  ])('%s', (_, colour, signs) => {
-    const params = paramsOf(flatPicture(size, colour));
+  ])('%s', async (_, colour, signs) => {
+    const params = await paramsOf(flatPicture(size, colour));
     for (const [name, sign] of Object.entries(signs)) {
       expect([name, Math.sign(params[name]! - 1)]).toEqual([name, sign]);
     }
   });
 
-  it('stretch a washed-out picture', () => {
+  it('stretch a washed-out picture', async () => {
     const dull: Picture = { rgb: paint(size, (x, y) => Array(3).fill(60 + (x + y) / 3)) };
-    const params = paramsOf(dull);
+    const params = await paramsOf(dull);
     expect(params['black']).toBeGreaterThan(0);
     expect(params['white']).toBeLessThan(1);
   });

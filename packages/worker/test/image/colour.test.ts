@@ -61,7 +61,7 @@ describe('a source', () => {
   });
 
   it('in Adobe RGB has the same colours in Display P3', async () => {
-    const file = embedProfile(await toPng(picture), 'png', iccProfile(ADOBE_RGB));
+    const file = await embedProfile(await toPng(picture), 'png', iccProfile(ADOBE_RGB));
     const { rgb, space } = (await decode(file)).picture;
     const expected = paint(picture.rgb, (x, y) => adobeToP3(pixelAt(picture.rgb, x, y)));
     expect(space).toBe('display-p3');
@@ -110,7 +110,7 @@ describe('a result in Display P3', () => {
 
   it('on a background has that colour of sRGB', async () => {
     const transparent = { ...withAlpha(picture, () => 0), space: 'display-p3' } as const;
-    const { rgb } = putOn('#336699', { ...transparent, alpha: transparent.alpha! });
+    const { rgb } = await putOn('#336699', { ...transparent, alpha: transparent.alpha! });
     const { bytes } = await encode({ rgb, space: 'display-p3' }, { format: 'png' });
     const [red = 0, green = 0, blue = 0] = await sharp(bytes).raw().toBuffer();
     expect([red - 0x33, green - 0x66, blue - 0x99].every((error) => Math.abs(error) <= 1)).toBe(

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { estimateForeground, refineMatte } from '../../src/image/matte.ts';
+import { guideOf, keepForeground, refineMatte } from '../../src/image/matte.ts';
 import type { Raster, Size } from '../../src/image/raster.ts';
 import { addNoise, paint, pixelAt, type Rgb } from '../support/pictures.ts';
 
@@ -66,13 +66,25 @@ function isCertain(value: number): boolean {
   return value === 0 || value === 255;
 }
 
+/** The matte of a picture, from a coarse mask. */
+async function refine(mask: Raster, rgb: Raster): Promise<Raster> {
+  return refineMatte(mask, rgb, await guideOf(rgb));
+}
+
+/** The foreground of a picture, which stays as it is. */
+async function foregroundOf(rgb: Raster, matte: Raster): Promise<Raster> {
+  const subject = { ...rgb, data: rgb.data.slice() };
+  await keepForeground(subject, matte, await guideOf(rgb));
+  return subject;
+}
+
 describe('a refined matte', () => {
   it('has the size of the picture, whatever that is', async () => {
     const side = fc.constantFrom(1, 2, 3, 9, 17, 130, 900);
     await fc.assert(
       fc.asyncProperty(side, side, async (widthPx, heightPx) => {
         const rgb = paint({ widthPx, heightPx }, () => [90, 90, 90]);
-        const matte = await refineMatte(coarseMask(), rgb);
+        const matte = await refine(coarseMask(), rgb);
         expect(matte).toMatchObject({ widthPx, heightPx, channels: 1 });
         expect(matte.data).toHaveLength(widthPx * heightPx);
       }),
@@ -81,19 +93,19 @@ describe('a refined matte', () => {
   });
 
   it.each([SIZE, LARGE])('follows the edge of the picture: %o', async (size) => {
-    const matte = await refineMatte(coarseMask(), scene(size, sharpDisc));
+    const matte = await refine(coarseMask(), scene(size, sharpDisc));
     expect(errorAtEdge(matte, sharpDisc)).toBeLessThan(4);
   });
 
   it('has neither haze in the background nor dents in the subject', async () => {
-    const { data } = await refineMatte(coarseMask(), scene(LARGE, sharpDisc));
+    const { data } = await refine(coarseMask(), scene(LARGE, sharpDisc));
     const certain = truth(LARGE, disc(0.03)).data;
     const wrong = data.filter((value, i) => isCertain(certain[i]!) && value !== certain[i]);
     expect(wrong).toHaveLength(0);
   });
 
   it('keeps a line of four pixels where the mask has a fifth of it, and nothing beside it', async () => {
-    const matte = await refineMatte(coarseMask(), scene(LARGE, pierced));
+    const matte = await refine(coarseMask(), scene(LARGE, pierced));
     const besideDisc = Math.round(LARGE.widthPx * 0.705);
     const values = [293, 296, 300, 303, 306].map((y) => pixelAt(matte, besideDisc, y)[0]!);
     expect(values.map((value) => Math.round(value / 25.5))).toEqual([0, 0, 10, 0, 0]);
@@ -101,14 +113,14 @@ describe('a refined matte', () => {
 
   it('leaves glass half transparent, and its edge sharp', async () => {
     const glass: Shape = (x, y) => sharpDisc(x, y) / 2;
-    const matte = await refineMatte(coarseMask(0.5), scene(LARGE, glass));
+    const matte = await refine(coarseMask(0.5), scene(LARGE, glass));
     expect(pixelAt(matte, LARGE.widthPx / 2, LARGE.heightPx / 2)[0]).toBeCloseTo(127.5, -1);
     expect(errorAtEdge(matte, glass)).toBeLessThan(13);
   });
 
   it.each([0, 255])('of a mask that is %i everywhere is the same everywhere', async (value) => {
     const mask = paint({ widthPx: 64, heightPx: 64 }, () => [value]);
-    const matte = await refineMatte(mask, scene(SIZE, sharpDisc));
+    const matte = await refine(mask, scene(SIZE, sharpDisc));
     expect(new Set(matte.data)).toEqual(new Set([value]));
   });
 });
@@ -118,7 +130,7 @@ describe('the foreground', () => {
 
   it('is the picture itself where the matte is full, and black where nothing is left', async () => {
     const [rgb, matte] = [scene(SIZE, soft), truth(SIZE, soft)];
-    const subject = await estimateForeground(rgb, matte);
+    const subject = await foregroundOf(rgb, matte);
     const wrong = subject.data.filter((value, i) => {
       const [share, seen] = [matte.data[Math.floor(i / 3)]!, rgb.data[i]!];
       return isCertain(share) && value !== (share === 255 ? seen : 0);
@@ -128,7 +140,7 @@ describe('the foreground', () => {
 
   it.each([SIZE, LARGE])('has the old background taken out of the soft edge: %o', async (size) => {
     const [rgb, matte] = [scene(size, soft), truth(size, soft)];
-    const subject = await estimateForeground(rgb, matte);
+    const subject = await foregroundOf(rgb, matte);
     const away = ({ data }: Raster): number =>
       meanWhereSoft(matte, (i) => Math.hypot(...SUBJECT.map((own, c) => data[i * 3 + c]! - own)));
     expect(away(rgb)).toBeGreaterThan(30);

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Coefficients } from '../../src/image/guided-filter.ts';
-import { PlaneReader, toPlanes } from '../../src/image/planes.ts';
+import { MapReader, toMaps } from '../../src/image/maps.ts';
+import type { Raster } from '../../src/image/raster.ts';
 import {
   ABOVE_EMPTY,
   BELOW_FULL,
@@ -14,56 +15,61 @@ import { noisePicture } from '../support/pictures.ts';
 const SMALL = { widthPx: 3, heightPx: 3 };
 const LARGE = { widthPx: 11, heightPx: 8 };
 
-function plane(min: number, max: number): fc.Arbitrary<Float32Array> {
-  const value = fc.double({ min, max, noNaN: true });
-  return fc.array(value, { minLength: 9, maxLength: 9 }).map((all) => Float32Array.from(all));
+/** Gentle slopes, so that some places are certain and others are not. */
+const slope = fc.double({ min: -0.2, max: 0.2, noNaN: true });
+const offset = fc.double({ min: -0.5, max: 1.5, noNaN: true });
+const coefficients: fc.Arbitrary<Coefficients> = fc
+  .array(fc.tuple(slope, slope, slope, offset), { minLength: 9, maxLength: 9 })
+  .map((pixels) => ofPixels(pixels));
+
+function ofPixels(pixels: readonly (readonly number[])[]): Coefficients {
+  return { ...SMALL, channels: 4, data: Float32Array.from(pixels.flat()) };
 }
 
-/** Gentle slopes, so that some places are certain and others are not. */
-const slope = plane(-0.2, 0.2);
-const coefficients: fc.Arbitrary<Coefficients> = fc
-  .tuple(slope, slope, slope, plane(-0.5, 1.5))
-  .map((planes) => ofPlanes(planes));
-
-function ofPlanes(planes: Coefficients['planes']): Coefficients {
-  return { planes, ...SMALL };
+/** The shares of all pixels of a raster, one by one. */
+function sharesAt(raster: Raster, linear: Coefficients): number[] {
+  const { data, widthPx } = raster;
+  const reader = new MapReader(linear, raster);
+  return Array.from({ length: data.length / 3 }, (_, i) => {
+    const [col, row] = [i % widthPx, Math.floor(i / widthPx)];
+    reader.read(row, col, col + 1);
+    return shareAt(data, i * 3, reader.at(col));
+  });
 }
 
 describe('shares', () => {
-  it('are never other than what is possible there, whatever the colours', () => {
-    const property = fc.property(coefficients, fc.nat(), (linear, seed) => {
-      const { data } = noisePicture(LARGE, seed).rgb;
-      const reader = new PlaneReader(linear, LARGE);
-      const possible = possibleShares(linear);
-      const missed = Array.from({ length: data.length / 3 }, (_, i) => {
+  it('are never other than what is possible there, whatever the colours', async () => {
+    const property = fc.asyncProperty(coefficients, fc.nat(), async (linear, seed) => {
+      const { rgb } = noisePicture(LARGE, seed);
+      const reader = new MapReader(linear, LARGE);
+      const possible = await possibleShares(linear);
+      const missed = sharesAt(rgb, linear).map((share, i) => {
         const [col, row] = [i % LARGE.widthPx, Math.floor(i / LARGE.widthPx)];
-        const share = shareAt(data, i * 3, reader.at(col, row));
         const bits = (share > 0 ? ABOVE_EMPTY : 0) | (share < 1 ? BELOW_FULL : 0);
         return bits & ~possible[reader.corner(col, row)]!;
       });
       expect(new Set(missed)).toEqual(new Set([0]));
     });
-    fc.assert(property, { numRuns: 500 });
+    await fc.assert(property, { numRuns: 500 });
   });
 
   it.each([
     ['empty', 0, BELOW_FULL],
     ['full', 1, ABOVE_EMPTY],
     ['half', 0.5, ABOVE_EMPTY | BELOW_FULL],
-  ])('that do not depend on colour are known: %s', (_, offset, bits) => {
-    const none = new Float32Array(9);
-    const linear = ofPlanes([none, none, none, none.map(() => offset)]);
-    expect(new Set(possibleShares(linear))).toEqual(new Set([bits]));
+  ])('that do not depend on colour are known: %s', async (_, share, bits) => {
+    const linear = ofPixels(Array.from({ length: 9 }, () => [0, 0, 0, share]));
+    expect(new Set(await possibleShares(linear))).toEqual(new Set([bits]));
   });
 
-  it('are the same for a guide and for its pixels one by one', () => {
-    const property = fc.property(coefficients, fc.nat(), (linear, seed) => {
+  it('are the same for a guide and for its pixels one by one', async () => {
+    const property = fc.asyncProperty(coefficients, fc.nat(), async (linear, seed) => {
       const { rgb } = noisePicture(SMALL, seed);
-      const reader = new PlaneReader(linear, SMALL);
-      for (const [i, share] of sharesOf(linear, toPlanes(rgb)).entries()) {
-        expect(shareAt(rgb.data, i * 3, reader.at(i % 3, Math.floor(i / 3)))).toBeCloseTo(share, 5);
+      const shares = sharesAt(rgb, linear);
+      for (const [i, share] of (await sharesOf(linear, await toMaps(rgb))).data.entries()) {
+        expect(shares[i]).toBeCloseTo(share, 5);
       }
     });
-    fc.assert(property);
+    await fc.assert(property);
   });
 });

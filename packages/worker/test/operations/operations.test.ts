@@ -13,9 +13,9 @@ describe.each(OPERATION_NAMES)('%s', (name) => {
     expect(params).toBeTypeOf('object');
   });
 
-  it('gives its model as many PARAMS as the model has, all finite', () => {
+  it('gives its model as many PARAMS as the model has, all finite', async () => {
     const { model, modelParams } = OPERATIONS[name].prepare({}, 'job-1');
-    const params = modelParams(picture);
+    const params = await modelParams(picture);
     expect(params).toHaveLength(model.paramsLength);
     expect(params.every(Number.isFinite)).toBe(true);
   });

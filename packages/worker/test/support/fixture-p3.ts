@@ -1,8 +1,8 @@
 import { differenceCiede2000 } from 'culori';
 import sharp from 'sharp';
-import { type Picture, toRgba } from '../../src/image/picture.ts';
+import type { Picture } from '../../src/image/picture.ts';
 import type { Raster, Size } from '../../src/image/raster.ts';
-import { paint, pixelAt, withAlpha } from './pictures.ts';
+import { interleaved, paint, pixelAt, withAlpha } from './pictures.ts';
 
 const deltaE = differenceCiede2000();
 
@@ -33,7 +33,7 @@ export async function asStored({
   alpha,
 }: Required<Pick<Picture, 'rgb' | 'alpha'>>): Promise<Buffer> {
   const raw = { width: rgb.widthPx, height: rgb.heightPx, channels: 4 } as const;
-  const lying = await sharp(toRgba(rgb, alpha), { raw }).rotate(270).raw().toBuffer();
+  const lying = await sharp(interleaved(rgb, alpha), { raw }).rotate(270).raw().toBuffer();
   return sharp(lying, { raw: { ...raw, width: raw.height, height: raw.width } })
     .pipelineColourspace('rgb16')
     .withMetadata({ orientation: 6 })

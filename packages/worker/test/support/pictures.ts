@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import sharp, { type Sharp } from 'sharp';
-import { type Picture, toRgba } from '../../src/image/picture.ts';
+import type { Picture } from '../../src/image/picture.ts';
 import type { Raster, Size } from '../../src/image/raster.ts';
 
 /** A colour: red, green, blue, 0–255. */
@@ -62,11 +62,18 @@ export function withAlpha({ rgb }: Picture, at: (x: number, y: number) => number
   return { rgb, alpha: paint(rgb, (x, y) => [at(x, y)]) };
 }
 
+/** Colour `[H, W, 3]` and alpha `[H, W, 1]` as one: `[H, W, 4]`. */
+export function interleaved(rgb: Raster, alpha: Raster): Uint8Array {
+  return Uint8Array.from({ length: alpha.data.length * 4 }, (_, i) =>
+    i % 4 === 3 ? alpha.data[i >> 2]! : rgb.data[(i >> 2) * 3 + (i % 4)]!,
+  );
+}
+
 /** The picture as input of sharp, alpha included; independent of the codec under test. */
 export function toSharp({ rgb, alpha }: Picture): Sharp {
   const { widthPx: width, heightPx: height } = rgb;
   const channels = alpha ? 4 : rgb.channels;
-  return sharp(alpha ? toRgba(rgb, alpha) : rgb.data, { raw: { width, height, channels } });
+  return sharp(alpha ? interleaved(rgb, alpha) : rgb.data, { raw: { width, height, channels } });
 }
 
 /** The picture as a PNG file. */

@@ -85,7 +85,7 @@ export function smallFacts(scale = 1): fc.Arbitrary<TileFacts> {
 /** An operation with 2 PARAMS on a tile model; `spec` and `modelParams` differ where a test says so. */
 export function anOperation(
   spec: Partial<ModelSpec> = {},
-  modelParams: PreparedOperation['modelParams'] = () => new Float32Array([0.25, 4]),
+  modelParams: PreparedOperation['modelParams'] = async () => new Float32Array([0.25, 4]),
 ): PreparedOperation {
   return {
     params: {},
