@@ -46,9 +46,12 @@ it('gives each of many concurrent requests of different sizes its own bytes back
 
 it('simulates a GPU whose batches take in several requests', async () => {
   const tile = Uint8Array.from({ length: 48 }, (_, index) => index * 5);
-  const input: Tensor = { name: 'TILE', datatype: 'UINT8', shape: [1, 4, 4, 3], bytes: tile };
+  const inputs: Tensor[] = [
+    { name: 'TILE', datatype: 'UINT8', shape: [1, 4, 4, 3], bytes: tile },
+    { name: 'PARAMS', datatype: 'FP32', shape: [1, 2], bytes: new Uint8Array(8) },
+  ];
   const requests = Array.from({ length: 32 }, async () =>
-    infer(server.httpUrl, 'simulated_gpu', input),
+    infer(server.httpUrl, 'simulated_gpu', ...inputs),
   );
   for (const results of await Promise.all(requests)) {
     expect(results['RESULT']).toEqual(doubledAndInverted(tile));

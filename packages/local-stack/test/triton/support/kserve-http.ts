@@ -10,12 +10,14 @@ export interface Tensor {
 export async function infer(
   httpUrl: string,
   modelName: string,
-  input: Tensor,
+  ...inputs: readonly Tensor[]
 ): Promise<Record<string, Buffer>> {
-  const { bytes, ...tensor } = input;
   const head = Buffer.from(
     JSON.stringify({
-      inputs: [{ ...tensor, parameters: { binary_data_size: bytes.length } }],
+      inputs: inputs.map(({ bytes, ...tensor }) => ({
+        ...tensor,
+        parameters: { binary_data_size: bytes.length },
+      })),
       parameters: { binary_data_output: true },
     }),
   );
@@ -23,7 +25,7 @@ export async function infer(
     method: 'POST',
     // An open connection would make the server wait for it when it is stopped.
     headers: { connection: 'close', 'inference-header-content-length': String(head.length) },
-    body: Buffer.concat([head, bytes]),
+    body: Buffer.concat([head, ...inputs.map(({ bytes }) => bytes)]),
   });
   const answer = Buffer.from(await response.arrayBuffer());
   if (!response.ok) throw new Error(answer.toString());

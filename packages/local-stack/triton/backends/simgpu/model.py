@@ -1,7 +1,8 @@
 """A simulated accelerator: a batch of n tiles takes base_ms + n * per_item_ms (parameters of config.pbtxt).
 
 Takes UINT8 [N, T, T, C] and answers each tile inverted and enlarged (nearest neighbour) to the output's dims
-[s*T, s*T, C], so that a client can check every byte. The version folder may be empty.
+[s*T, s*T, C], so that a client can check every byte. The tiles are the first input of config.pbtxt; further ones are
+taken and not used. The version folder may be empty.
 """
 import json
 import time
@@ -17,7 +18,7 @@ class TritonPythonModel:
         parameters = {key: value["string_value"] for key, value in config["parameters"].items()}
         self.base_s = float(parameters["base_ms"]) / 1e3
         self.per_item_s = float(parameters["per_item_ms"]) / 1e3
-        [tile], [result] = config["input"], config["output"]
+        [tile, *_], [result] = config["input"], config["output"]
         self.input, self.output = tile["name"], result["name"]
         self.scale = int(result["dims"][0]) // int(tile["dims"][0])
 
