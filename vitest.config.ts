@@ -26,7 +26,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'integration',
-          include: ['{packages/*/,}test/**/*.integration.test.ts'],
+          include: ['{packages/*/,}test/**/*.integration.test.ts', 'bench/*.integration.test.ts'],
           globalSetup: ['./packages/local-stack/test/support/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,

@@ -10,9 +10,9 @@ import {
   type Tensor,
   type TritonClient,
 } from '../packages/triton-client/src/index.ts';
-import { writeSimulatedModel } from './simulated-model.ts';
+import { writeSimulatedModel } from '../packages/worker/test/support/simulated-model.ts';
 
-const BASELINES = fileURLToPath(new URL('baselines/model_repository', import.meta.url));
+const ENCODED = fileURLToPath(new URL('model_repository', import.meta.url));
 const TILE_PX = 256;
 const SPEED = { tilePx: TILE_PX, baseMs: 20, perTileMs: 10 };
 const CALL = { deadlineMs: 60_000 };
@@ -50,7 +50,7 @@ export async function measureBatching(seconds: number): Promise<BatchingResult[]
   open.defer(async () => rm(folder, { recursive: true }));
   await writeSimulatedModel(folder, { name: 'tiles', ...SPEED });
   await writeSimulatedModel(folder, { name: 'tiles_delayed', ...SPEED, queueDelayUs: 15_000 });
-  const server = open.use(await startTriton({ modelRepositories: [folder, BASELINES] }));
+  const server = open.use(await startTriton({ modelRepositories: [folder, ENCODED] }));
   const triton = open.use(createTritonClient(server.grpcAddress));
   const results: BatchingResult[] = [];
   for (const each of CASES) results.push(await measure(triton, each, seconds));

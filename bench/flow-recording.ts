@@ -8,23 +8,10 @@ import {
   type ModelStatistics,
   type TritonClient,
 } from '../packages/triton-client/src/index.ts';
-import { openInference } from '../packages/worker/src/inference.ts';
-import type { ModelSpec } from '../packages/worker/src/operations/operation.ts';
-import { createMetrics } from '../packages/worker/src/telemetry/metrics.ts';
-import { writeSimulatedModel } from './simulated-model.ts';
+import { type BusyWorker, startBusyWorker } from '../packages/worker/test/support/busy-worker.ts';
+import { writeSimulatedModel } from '../packages/worker/test/support/simulated-model.ts';
 
 const MODEL = 'simulated';
-const SIMULATED = { name: MODEL, tilePx: 16 };
-const SPEC: ModelSpec = {
-  modelName: MODEL,
-  tiling: 'tiles',
-  scale: 1,
-  paramsLength: 0,
-  coords: false,
-  resultChannels: 3,
-};
-/** More than any worker may have in flight. */
-const TILES_AT_ONCE = 70;
 const SAMPLE_MS = 1_000;
 const CALL = { deadlineMs: 10_000 };
 
@@ -92,17 +79,12 @@ export async function recordFlow(onProgress: (line: string) => void): Promise<Fl
   return { samples, events };
 }
 
-interface FleetWorker {
-  readonly limit: () => Promise<number | undefined>;
-  readonly stop: () => Promise<void>;
-}
-
 class Fleet implements AsyncDisposable {
   readonly #folder: string;
   readonly #address: string;
   readonly #triton: TritonClient;
   readonly #open: AsyncDisposableStack;
-  readonly #workers: (FleetWorker | undefined)[] = [];
+  readonly #workers: (BusyWorker | undefined)[] = [];
   #last: { readonly atMs: number; readonly counted: ModelStatistics } | undefined;
 
   private constructor(folder: string, address: string, open: AsyncDisposableStack) {
@@ -116,13 +98,13 @@ class Fleet implements AsyncDisposable {
     await using opening = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), 'imagen-flow-'));
     opening.defer(async () => rm(folder, { recursive: true }));
-    await writeSimulatedModel(folder, { ...SIMULATED, baseMs: 20, perTileMs: 10 });
+    await writeSimulatedModel(folder, { name: MODEL, baseMs: 20, perTileMs: 10 });
     const server = opening.use(await startTriton({ modelRepositories: [folder] }));
     return new Fleet(folder, server.grpcAddress, opening.move());
   }
 
   async join(workers: number): Promise<void> {
-    for (let n = 0; n < workers; n++) this.#workers.push(startWorker(this.#address));
+    for (let n = 0; n < workers; n++) this.#workers.push(startBusyWorker(this.#address, [MODEL]));
   }
 
   /** The first ones leave. */
@@ -135,7 +117,7 @@ class Fleet implements AsyncDisposable {
 
   /** Batches of n take `baseMs` + n · `perTileMs` from now on. Triton serves on meanwhile. */
   async setSpeed(baseMs: number, perTileMs: number): Promise<void> {
-    await writeSimulatedModel(this.#folder, { ...SIMULATED, baseMs, perTileMs });
+    await writeSimulatedModel(this.#folder, { name: MODEL, baseMs, perTileMs });
     await this.#triton.loadModel(MODEL, CALL);
     this.#last = undefined;
   }
@@ -165,31 +147,4 @@ class Fleet implements AsyncDisposable {
     await Promise.all(this.#workers.map(async (worker) => worker?.stop()));
     await this.#open.disposeAsync();
   }
-}
-
-/** The inference port of a worker, and a job for it that never ends. */
-function startWorker(address: string): FleetWorker {
-  const metrics = createMetrics();
-  const inference = openInference(address, metrics);
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  const tile = new Uint8Array(SIMULATED.tilePx ** 2 * 3);
-  const work = async (): Promise<void> => {
-    const job = inference.tilesOf(await inference.model(SPEC, signal), Infinity);
-    const send = async (): Promise<void> => {
-      while (!signal.aborted) (await job.infer(() => ({ tile }), signal))[Symbol.dispose]();
-    };
-    await Promise.all(Array.from({ length: TILES_AT_ONCE }, send));
-  };
-  const ended = work().catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
-  return {
-    limit: async () => (await metrics.tilesInFlightLimit.get()).values[0]?.value,
-    async stop() {
-      stopping.abort();
-      await ended;
-      inference.close();
-    },
-  };
 }

@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import { processTree } from '../test/support/process-tree.ts';
 
 const LOOK_EVERY_MS = 20;
 
@@ -31,24 +32,11 @@ export class PeakSampler implements Disposable {
 
 /** Resident memory of a process and all its descendants, in bytes, without files that are mapped into it. */
 export async function rssOfTree(root: number): Promise<number> {
-  const names = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const all = await Promise.all(names.map(async (name) => readStatus(Number(name))));
-  const children = Map.groupBy(all, ({ parent }) => parent);
-  const below = (pid: number): number =>
-    (children.get(pid) ?? []).reduce((sum, child) => sum + child.rssBytes + below(child.pid), 0);
-  return (all.find(({ pid }) => pid === root)?.rssBytes ?? 0) + below(root);
+  const sizes = await Promise.all((await processTree(root)).map(rssOf));
+  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-interface Status {
-  readonly pid: number;
-  readonly parent: number;
-  readonly rssBytes: number;
-}
-
-/** One of no parent and size for a process that has ended meanwhile. */
-async function readStatus(pid: number): Promise<Status> {
+async function rssOf(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const value = (line: RegExp): number => Number(line.exec(status)?.[1] ?? -1);
-  const rssBytes = Math.max(value(/^RssAnon:\s+(\d+)/m), 0) * 1024;
-  return { pid, parent: value(/^PPid:\s+(\d+)/m), rssBytes };
+  return Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024;
 }

@@ -16,7 +16,7 @@ export interface ModelOutput {
   readonly modelVersion: string;
 }
 
-/** Tiles of one job that wait for their turn or their answer at a time: more than flow control lets one worker have. */
+/** Tiles of one job that wait for their turn or their answer at a time: enough for one job to fill three batches of 8. */
 const LANES = 32;
 
 /** Runs the model of a prepared operation over a picture. Colour under transparency is bled over first. */

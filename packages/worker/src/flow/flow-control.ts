@@ -34,8 +34,7 @@ export class FlowControl {
     { modelName, maxBatchSize }: { modelName: string; maxBatchSize: number },
     tiles: number,
   ): JobTurns {
-    const limit = new TileLimit(maxBatchSize);
-    const lane = this.#lanes.get(modelName) ?? { limit, turns: new TileTurns(limit.tiles) };
+    const lane = this.#lanes.get(modelName) ?? openLane(maxBatchSize);
     this.#lanes.set(modelName, lane);
     return lane.turns.join(tiles);
   }
@@ -74,6 +73,11 @@ export class FlowControl {
       this.#metrics.tilesInFlightLimit.set({ model }, limit.tiles);
     }
   }
+}
+
+function openLane(maxBatchSize: number): Lane {
+  const limit = new TileLimit(maxBatchSize);
+  return { limit, turns: new TileTurns(limit.tiles) };
 }
 
 function sum(values: readonly number[]): number {

@@ -1,11 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+/** Side of tiles that cost nothing to send. */
+export const SIMULATED_TILE_PX = 16;
+
 /** A tile model on a simulated GPU. */
 export interface SimulatedModel {
   readonly name: string;
-  /** Side of TILE and of RESULT, in pixels. */
-  readonly tilePx: number;
+  /** Side of TILE and of RESULT, in pixels. Default: {@link SIMULATED_TILE_PX}. */
+  readonly tilePx?: number;
   /** A batch of n takes `baseMs` + n · `perTileMs` milliseconds. */
   readonly baseMs: number;
   readonly perTileMs: number;
@@ -16,7 +19,7 @@ export interface SimulatedModel {
 /** Writes its folder into a model repository, or writes it anew. */
 export async function writeSimulatedModel(
   repository: string,
-  { name, tilePx, baseMs, perTileMs, queueDelayUs }: SimulatedModel,
+  { name, tilePx = SIMULATED_TILE_PX, baseMs, perTileMs, queueDelayUs }: SimulatedModel,
 ): Promise<void> {
   const facts = { tiling: 'tiles', tile_px: tilePx, halo_px: 0, origin_align_px: 1, scale: 1 };
   const parameters = Object.entries({ ...facts, base_ms: baseMs, per_item_ms: perTileMs }).map(
