@@ -1,7 +1,8 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { GrpcError, STATUS } from './grpc-status.ts';
 import { infer, type InferRequest, type InferResponse } from './infer.ts';
-import { type Call, type CallOptions, openService } from './service.ts';
+import { type Call, openService } from './service.ts';
 import { TritonError } from './triton-error.ts';
+import type { CallOptions } from './unary.ts';
 
 /** A tensor of a model's config: dims without the batch dimension, -1 where variable. */
 export interface TensorConfig {
@@ -90,13 +91,13 @@ export interface TritonClient extends Disposable {
   close(): void;
 }
 
-/** Creates a client for `address`: `host:port`, or any gRPC target such as `dns:///triton:8001`. Sends nothing yet. */
+/** Creates a client for `address`: `host:port`, also as `dns:///host:port`. Sends nothing yet. */
 export function createTritonClient(address: string): TritonClient {
-  const { call, close } = openService(address);
+  const { call, callEncoded, close } = openService(address);
   return {
     ...healthCalls(call),
     ...modelCalls(call),
-    infer: async (request, options) => infer(call, request, options),
+    infer: async (request, options) => infer(callEncoded, request, options),
     close,
     [Symbol.dispose]: close,
   };
@@ -128,7 +129,7 @@ async function modelReady(call: Call, name: string, options: CallOptions): Promi
 }
 
 function isNotFound({ cause }: TritonError): boolean {
-  return (cause as ServiceError | undefined)?.code === status.NOT_FOUND;
+  return cause instanceof GrpcError && cause.code === STATUS.NOT_FOUND;
 }
 
 interface WireTensorConfig {

@@ -9,6 +9,6 @@ export {
   type TritonClient,
 } from './client.ts';
 export type { InferRequest, InferResponse } from './infer.ts';
-export type { CallOptions } from './service.ts';
 export { asFloat32, byteLengthOf, type Datatype, float32Tensor, type Tensor } from './tensor.ts';
 export { TritonError, type TritonErrorKind } from './triton-error.ts';
+export type { CallOptions } from './unary.ts';

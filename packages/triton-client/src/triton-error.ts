@@ -1,4 +1,4 @@
-import { type ServiceError, status } from '@grpc/grpc-js';
+import { type GrpcError, STATUS } from './grpc-status.ts';
 
 /**
  * What went wrong, by what a caller can do about it.
@@ -40,29 +40,29 @@ export class TritonError extends Error {
 
 /** gRPC code → kind, where the message does not say more; `failed` for all others. Triton sends only the first six. */
 const KINDS: Readonly<Record<number, TritonErrorKind>> = {
-  [status.INVALID_ARGUMENT]: 'invalid-argument',
-  [status.NOT_FOUND]: 'not-found',
-  [status.UNAVAILABLE]: 'unavailable',
-  [status.UNIMPLEMENTED]: 'invalid-argument',
-  [status.ALREADY_EXISTS]: 'invalid-argument',
-  [status.CANCELLED]: 'cancelled',
-  [status.DEADLINE_EXCEEDED]: 'deadline-exceeded',
-  [status.RESOURCE_EXHAUSTED]: 'queue-full',
-  [status.UNAUTHENTICATED]: 'restricted',
-  [status.PERMISSION_DENIED]: 'restricted',
+  [STATUS.INVALID_ARGUMENT]: 'invalid-argument',
+  [STATUS.NOT_FOUND]: 'not-found',
+  [STATUS.UNAVAILABLE]: 'unavailable',
+  [STATUS.UNIMPLEMENTED]: 'invalid-argument',
+  [STATUS.ALREADY_EXISTS]: 'invalid-argument',
+  [STATUS.CANCELLED]: 'cancelled',
+  [STATUS.DEADLINE_EXCEEDED]: 'deadline-exceeded',
+  [STATUS.RESOURCE_EXHAUSTED]: 'queue-full',
+  [STATUS.UNAUTHENTICATED]: 'restricted',
+  [STATUS.PERMISSION_DENIED]: 'restricted',
 };
 
 /** Messages that say something else than their code; from their start, as the text of a model's error may hold them. */
 const MESSAGES: readonly (readonly [number, RegExp, TritonErrorKind])[] = [
-  [status.UNAVAILABLE, /^This protocol is restricted/, 'restricted'],
-  [status.UNAVAILABLE, /^Exceeds maximum queue size/, 'queue-full'],
-  [status.INTERNAL, /^Stub process '.*' is not healthy/, 'stub-dead'],
+  [STATUS.UNAVAILABLE, /^This protocol is restricted/, 'restricted'],
+  [STATUS.UNAVAILABLE, /^Exceeds maximum queue size/, 'queue-full'],
+  [STATUS.INTERNAL, /^Stub process '.*' is not healthy/, 'stub-dead'],
   // Unloaded, or its server stops; a model that was never loaded "is not found".
-  [status.NOT_FOUND, /^Request for unknown model: '.*' has no available versions/, 'unavailable'],
+  [STATUS.NOT_FOUND, /^Request for unknown model: '.*' has no available versions/, 'unavailable'],
   // Of a load that the model itself refuses; others say INTERNAL.
-  [status.INVALID_ARGUMENT, /^load failed for model '/, 'failed'],
-  // From grpc-js, when the connection ends a call before Triton does.
-  [status.INTERNAL, /^Received RST_STREAM/, 'unavailable'],
+  [STATUS.INVALID_ARGUMENT, /^load failed for model '/, 'failed'],
+  // Our own words, when Triton ends the stream of a call without a status.
+  [STATUS.INTERNAL, /^Received RST_STREAM/, 'unavailable'],
 ];
 
 const REQUEST_ID = /^\[request id: .*?\] /;
@@ -74,8 +74,8 @@ export function classify(code: number, message: string): TritonErrorKind {
   return byMessage?.[2] ?? KINDS[code] ?? 'failed';
 }
 
-/** The failure of a call, with what grpc-js says as its cause. */
-export function toTritonError(error: ServiceError): TritonError {
+/** The failure of a call, with its gRPC status as the cause. */
+export function toTritonError(error: GrpcError): TritonError {
   const kind = classify(error.code, error.details);
   return new TritonError(kind, error.details || error.message, { cause: error });
 }

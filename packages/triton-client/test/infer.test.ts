@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InferRequest, InferResponse, Tensor } from '../src/index.ts';
 import { type FakeServer, startFakeServer } from './support/fake-server.ts';
 import { patterned, tensors } from './support/tensors.ts';
@@ -50,6 +50,14 @@ it('an answer keeps every output as it came, whatever its datatype and shape', a
   );
 });
 
+it('a slice of an output outlives the answer', async () => {
+  const output = patterned('A', [1, 300]);
+  const response = await answered(wire([output]));
+  const copy = response.outputs[0]!.data.slice();
+  response[Symbol.dispose]();
+  expect(copy).toEqual(new Uint8Array(output.data));
+});
+
 it('an answer says which model and version ran', async () => {
   const response = await answered({ modelName: 'm', modelVersion: '12' });
   expect(response).toEqual({ modelName: 'm', modelVersion: '12', outputs: [] });
@@ -96,6 +104,28 @@ it('an answer that is no message has failed', async () => {
   const answer = fake.client.infer({ modelName: 'm', inputs: [] }, OPTIONS);
   (await fake.nextCall()).answerBytes(Uint8Array.of(0xff, 0xff, 0xff));
   await expect(answer).rejects.toMatchObject({ name: 'TritonError', kind: 'failed' });
+});
+
+describe('the memory of an answer', () => {
+  const large = patterned('X', [300_000]);
+
+  it('has nothing to read when it was disposed of, and may be disposed of again', async () => {
+    const response = await answered(wire([patterned('A', [5]), large]));
+    const views = response.outputs.map(({ data }) => data.subarray(1));
+    response[Symbol.dispose]();
+    response[Symbol.dispose]();
+    expect(response.outputs.map(({ data }) => [data.byteLength, data[0]])).toEqual([
+      [0, undefined],
+      [0, undefined],
+    ]);
+    expect(views.map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+  });
+
+  it('stays as it is when it is not disposed of, whatever comes next', async () => {
+    const first = await answered(wire([large]));
+    using _ = await answered(wire([patterned('X', [300_000], 1)]));
+    expect(Buffer.compare(first.outputs[0]?.data ?? new Uint8Array(0), large.data)).toBe(0);
+  });
 });
 
 /** What reaches the server of a request. */

@@ -1,5 +1,11 @@
 import { once, on, EventEmitter } from 'node:events';
-import { createServer, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type Settings,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { MethodDefinition } from '@grpc/grpc-js';
@@ -18,11 +24,14 @@ interface FakeCall {
   readonly method: string;
   /** The message, with 64-bit integers as strings and without what was not set. */
   readonly request: object;
+  readonly headers: IncomingHttpHeaders;
   readonly stream: ServerHttp2Stream;
   readonly answer: (response: object) => void;
   /** Answers with this as the encoded message. */
   readonly answerBytes: (message: Uint8Array) => void;
   readonly fail: (code: number, message: string) => void;
+  /** The same with these very octets as the message. */
+  readonly failRaw: (code: number, message: string) => void;
 }
 
 /** A gRPC server on loopback that leaves every answer to the test, and a client of it. */
@@ -36,16 +45,16 @@ export interface FakeServer extends AsyncDisposable {
 }
 
 /** Starts one. */
-export async function startFakeServer(): Promise<FakeServer> {
-  const server = createServer();
+export async function startFakeServer(settings: Settings = {}): Promise<FakeServer> {
+  const server = createServer({ settings });
   const sessions: ServerHttp2Session[] = [];
   const arrivals = new EventEmitter();
   const calls = on(arrivals, 'call')[Symbol.asyncIterator]();
   server.on('session', (session) => sessions.push(session));
-  server.on('stream', (stream, { ':path': path = '' }) => {
+  server.on('stream', (stream, headers) => {
     // A client that cancels resets the stream, which is an error here.
     stream.on('error', () => undefined);
-    receive(stream, path).then(
+    receive(stream, headers).then(
       (call) => arrivals.emit('call', call),
       // A call that is cancelled before all of it is here does not arrive.
       () => undefined,
@@ -68,25 +77,26 @@ export async function startFakeServer(): Promise<FakeServer> {
   };
 }
 
-async function receive(stream: ServerHttp2Stream, path: string): Promise<FakeCall> {
+async function receive(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<FakeCall> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);
+  const { ':path': path = '' } = headers;
   const method = path.slice(path.lastIndexOf('/') + 1);
   const definition = METHODS[method];
   if (!definition) throw new Error(`the proto has no method ${method}`);
   const answerBytes = (message: Uint8Array): void =>
     respond(stream, frame(message), { 'grpc-status': '0' });
+  const failRaw = (code: number, message: string): void =>
+    respond(stream, undefined, { 'grpc-status': String(code), 'grpc-message': message });
   return {
     method,
     request: definition.requestDeserialize(Buffer.concat(chunks).subarray(FRAME_HEAD_BYTES)),
+    headers,
     stream,
     answer: (response) => answerBytes(definition.responseSerialize(response)),
     answerBytes,
-    fail: (code, message) =>
-      respond(stream, undefined, {
-        'grpc-status': String(code),
-        'grpc-message': encodeURI(message),
-      }),
+    fail: (code, message) => failRaw(code, encodeURI(message)),
+    failRaw,
   };
 }
 
