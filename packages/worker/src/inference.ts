@@ -158,16 +158,20 @@ async function inferTile(
   const { modelName } = model;
   const stop = metrics.tritonRequestDuration.startTimer({ model: modelName });
   try {
-    const { outputs, modelVersion } = await triton.infer(
+    const response = await triton.infer(
       { modelName, inputs: tensorsOf(model, request) },
       { deadlineMs: INFER_DEADLINE_MS, signal },
     );
     stop({ code: 'OK' });
     suspects.delete(modelName);
     metrics.tiles.inc({ model: modelName });
-    const result = outputs.find(({ name }) => name === 'RESULT');
+    const result = response.outputs.find(({ name }) => name === 'RESULT');
     if (!result) throw new JobError('MODEL_CONTRACT', `model ${modelName} answered without RESULT`);
-    return { result: result.data, modelVersion, [Symbol.dispose]: () => undefined };
+    return {
+      result: result.data,
+      modelVersion: response.modelVersion,
+      [Symbol.dispose]: () => response[Symbol.dispose](),
+    };
   } catch (error) {
     const failure = toFailure(error, modelName);
     stop({ code: failure.code });
