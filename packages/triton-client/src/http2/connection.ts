@@ -34,6 +34,8 @@ export interface ConnectionEvents {
 const CONNECT_LIMIT_MS = 20_000;
 /** The one buffer of all that a connection receives. */
 const CHUNK_BYTES = 256 * 1024;
+/** What is received before the event loop has its turn: libuv would go on for 32 chunks, and whoever gets them is at work. */
+const TURN_BYTES = 1024 * 1024;
 
 const GREETING = Buffer.concat([
   Buffer.from(PREFACE),
@@ -55,6 +57,7 @@ export class Connection {
   readonly #keepalive: Keepalive;
   readonly #connectTimer: NodeJS.Timeout;
   #isClosed = false;
+  #turnBytes = 0;
 
   constructor(target: TcpSocketConnectOpts, events: ConnectionEvents, firstStreamId = 1) {
     this.#events = events;
@@ -110,7 +113,11 @@ export class Connection {
       if (!(error instanceof ProtocolError)) throw error;
       this.#end(unavailable(`the server breaks HTTP/2: ${error.message}`), error.errorCode);
     }
-    return true;
+    this.#turnBytes += chunk.length;
+    if (this.#turnBytes < TURN_BYTES) return true;
+    this.#turnBytes = 0;
+    setImmediate(() => this.#socket.resume());
+    return false;
   }
 
   #end(reason: GrpcError, errorCode: number = ERROR_CODE.NO_ERROR): void {
