@@ -61,6 +61,18 @@ it('simulates a GPU whose batches take in several requests', async () => {
   expect(counters['nv_inference_exec_count']).toBeLessThan(16);
 });
 
+it('simulates one GPU that models share: one batch runs after the other', async () => {
+  const bytes = Uint8Array.from({ length: 48 }, (_, index) => index * 5);
+  const tile = { name: 'TILE', datatype: 'UINT8', shape: [1, 4, 4, 3], bytes };
+  const startMs = performance.now();
+  const models = ['sharing_a', 'sharing_b', 'sharing_a', 'sharing_b'];
+  const answers = models.map(async (model) => infer(server.httpUrl, model, tile));
+  const red = Buffer.from(bytes.filter((_, index) => index % 3 === 0).map((value) => 255 - value));
+  expect((await Promise.all(answers)).map(({ RESULT }) => RESULT)).toEqual(models.map(() => red));
+  // Four times 100 ms, and less only if two ran at a time.
+  expect(performance.now() - startMs).toBeGreaterThanOrEqual(400);
+});
+
 it('leaves a server beside it alone, and leaves nothing behind when it is stopped', async () => {
   const other = await startTriton({ modelRepositories: [MODELS], models: ['tensor_views'] });
   expect(groupExists(other.pid)).toBe(true);
