@@ -17,7 +17,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages/*/,}test/**/*.test.ts', '{bench/baselines,chaos,hostile}/*.test.ts'],
+          include: [
+            '{packages/*/,}test/**/*.test.ts',
+            '{bench,bench/baselines,chaos,hostile}/*.test.ts',
+          ],
           exclude: ['**/*.integration.test.ts'],
           testTimeout: 20_000,
         },

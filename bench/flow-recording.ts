@@ -51,13 +51,16 @@ const SCRIPT: readonly [atS: number, what: string, act: Act][] = [
   [57, 'GPU 3 times slower', async (fleet) => fleet.setSpeed(60, 30)],
   [75, 'as before', async (fleet) => fleet.setSpeed(20, 10)],
 ];
-const END_S = 90;
 
 /**
  * Records what flow control makes of a fleet that grows and shrinks, at a simulated GPU that slows down and recovers: a real
  * Triton, and the inference ports of up to 20 workers in this process, which have tiles without end.
+ * @param endS when to stop; 90 shows all of it
  */
-export async function recordFlow(onProgress: (line: string) => void): Promise<FlowRecording> {
+export async function recordFlow(
+  onProgress: (line: string) => void,
+  endS: number,
+): Promise<FlowRecording> {
   await using fleet = await Fleet.open();
   const samples: FlowSample[] = [];
   const events: FlowEvent[] = [];
@@ -65,11 +68,11 @@ export async function recordFlow(onProgress: (line: string) => void): Promise<Fl
   const startMs = performance.now();
   const seconds = (): number => (performance.now() - startMs) / 1000;
   await fleet.sample();
-  while (seconds() < END_S) {
+  while (seconds() < endS) {
     if (script[0] && seconds() >= script[0][0]) {
       const [, what, act] = script.shift()!;
       events.push({ atS: seconds(), what });
-      onProgress(`flow: ${Math.round(seconds())} s of ${END_S}: ${what}`);
+      onProgress(`flow: ${Math.round(seconds())} s of ${endS}: ${what}`);
       await act(fleet);
     }
     await delay(SAMPLE_MS);

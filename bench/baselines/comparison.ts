@@ -5,11 +5,15 @@ import { startTriton, type TritonServer } from '@imagen/local-stack/triton';
 import { measureWorkers, type Sample, type Side } from './measure.ts';
 import { makeModelRepository } from './model-repository.ts';
 import { type JpegPicture, makePictures } from './pictures.ts';
-import { installPythonEnvironment } from './python-environment.ts';
+import { installPythonEnvironment } from '../python-environment.ts';
 import { startBaseline, startOurs } from './sides.ts';
 
 const OUT_FOLDER = fileURLToPath(new URL('../../out/bench/baselines', import.meta.url));
 
+const PYTHON_PACKAGES = {
+  name: 'baseline',
+  requirements: new URL('python_worker/requirements.txt', import.meta.url),
+};
 /** How many workers each side has, scenario by scenario. */
 const WORKERS = [1, 2] as const;
 
@@ -43,7 +47,7 @@ export async function openComparison({
   await rm(OUT_FOLDER, { recursive: true, force: true });
   await mkdir(OUT_FOLDER, { recursive: true });
   await using starting = new AsyncDisposableStack();
-  const python = await installPythonEnvironment(say, signal);
+  const python = await installPythonEnvironment(PYTHON_PACKAGES, say, signal);
   const repository = join(OUT_FOLDER, 'model_repository');
   await makeModelRepository(repository, python);
   const modelRepositories = [repository];

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PythonEnvironment } from './python-environment.ts';
+import type { PythonEnvironment } from '../python-environment.ts';
 
 const SHIPPED = fileURLToPath(
   new URL('../../triton/model_repository/enhance/config.pbtxt', import.meta.url),

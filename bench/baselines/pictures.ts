@@ -26,11 +26,13 @@ const PHOTOS = ['astronaut', 'chelsea', 'coffee'] as const;
 /**
  * Photos of 256 to 1024 px a side, all sizes in turn. No two are the same, as in life: Triton would batch files of equal length
  * also where any two others cannot share a batch.
+ * @param scale the sides are that many times as long
  */
-export async function makePictures(count: number): Promise<JpegPicture[]> {
+export async function makePictures(count: number, scale = 1): Promise<JpegPicture[]> {
   const pictures: JpegPicture[] = [];
   for (let index = 0; index < count; index++) {
-    const [widthPx, heightPx] = SIZES_PX[index % SIZES_PX.length]!;
+    const sizePx = SIZES_PX[index % SIZES_PX.length]!;
+    const [widthPx, heightPx] = [sizePx[0] * scale, sizePx[1] * scale];
     const photo = PHOTOS[index % PHOTOS.length]!;
     const file = await readFile(new URL(`../../samples/${photo}.jpg`, import.meta.url));
     const bytes = await sharp(file)

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import type { PythonEnvironment } from './python-environment.ts';
+import type { PythonEnvironment } from '../python-environment.ts';
 
 const WORKER = fileURLToPath(new URL('python_worker/worker.py', import.meta.url));
 

@@ -5,7 +5,7 @@ import { WorkerFleet } from '../../chaos/worker-fleet.ts';
 import { uploadSource } from '../../packages/cli/src/jobs.ts';
 import { type Side, sourceName } from './measure.ts';
 import type { JpegPicture } from './pictures.ts';
-import type { PythonEnvironment } from './python-environment.ts';
+import type { PythonEnvironment } from '../python-environment.ts';
 import { startPythonWorker } from './python-worker.ts';
 
 /** What both kinds of worker need. */

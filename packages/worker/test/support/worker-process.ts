@@ -12,6 +12,7 @@ export interface WorkerProcess extends AsyncDisposable {
   readonly url: string;
   /** Waits for the next log line that fits. */
   logged(fits: (line: Readonly<Record<string, unknown>>) => boolean): Promise<void>;
+  readonly pid: number;
   kill(signal: NodeJS.Signals): void;
   /** Exit code, or the signal that ended it. */
   readonly exited: Promise<number | string>;
@@ -45,6 +46,7 @@ export async function startWorkerProcess(
   return {
     url: `http://127.0.0.1:${String(port)}`,
     logged,
+    pid: child.pid!,
     kill: (signal) => child.kill(signal),
     exited,
     async [Symbol.asyncDispose]() {
