@@ -43,6 +43,9 @@ const EnvironmentSchema = z.object({
   STORAGE_EMULATOR_HOST: z.url({ protocol: /^https?$/ }).optional(),
 });
 
+/** Every variable that is read. */
+export const SETTING_NAMES: readonly string[] = Object.keys(EnvironmentSchema.shape);
+
 /** Reads the environment. @throws Error naming every variable that is wrong, and what it should be */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const parsed = EnvironmentSchema.safeParse(environment);
