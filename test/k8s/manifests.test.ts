@@ -1,6 +1,7 @@
 import { OPERATION_NAMES } from '@imagen/contracts';
 import { describe, expect, it } from 'vitest';
 import { readConfig, SETTING_NAMES } from '../../packages/worker/src/config.ts';
+import { createMetrics } from '../../packages/worker/src/telemetry/metrics.ts';
 import {
   type Container,
   FOLDERS,
@@ -18,6 +19,12 @@ import { schemaProblems } from './support/schemas.ts';
 const WITH_WORKERS = FOLDERS.filter((folder) => folder !== 'base/triton');
 
 describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
+  it('of k8s/. needs built-in APIs only', () => {
+    const builtIn =
+      /^(v1|apps\/v1|autoscaling\/v2|policy\/v1|(networking|scheduling)\.k8s\.io\/v1)$/;
+    expect(render('.').filter(({ apiVersion }) => !builtIn.test(apiVersion))).toEqual([]);
+  });
+
   describe.each(FOLDERS)('of k8s/%s', (folder) => {
     const manifests = hasKubectl ? render(folder) : [];
     const workloads = workloadsOf(manifests);
@@ -27,7 +34,7 @@ describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
     });
 
     it('has all in one namespace, which it makes', () => {
-      const cluster = new Set(['Namespace', 'PriorityClass']);
+      const cluster = new Set(['ComputeClass', 'Namespace', 'PriorityClass']);
       const namespaced = manifests.filter(({ kind }) => !cluster.has(kind));
       expect(new Set(namespaced.map(({ metadata }) => metadata.namespace))).toEqual(
         new Set(['imagen']),
@@ -70,6 +77,16 @@ describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
         });
       }
     });
+  });
+
+  it('of k8s/overlays/gke wakes Triton by metrics that the worker program has', async () => {
+    const exported = (await createMetrics().registry.getMetricsAsJSON()).map(({ name }) => name);
+    const asked = ofKind(render('overlays/gke'), 'ScaledObject').flatMap(({ spec }) => {
+      const { triggers } = spec as { triggers: { metadata: { query: string } }[] };
+      return triggers.flatMap(({ metadata }) => metadata.query.match(/imagen_\w+/g) ?? []);
+    });
+    expect(asked).not.toEqual([]);
+    expect(exported).toEqual(expect.arrayContaining(asked));
   });
 
   describe.each(WITH_WORKERS)('of k8s/%s', (folder) => {

@@ -5,7 +5,13 @@ import { parseAllDocuments } from 'yaml';
 const ROOT = fileURLToPath(new URL('../../../k8s/', import.meta.url));
 
 /** What `kubectl apply -k` is documented for, below k8s/. */
-export const FOLDERS = ['.', 'base/triton', 'overlays/default', 'overlays/local'] as const;
+export const FOLDERS = [
+  '.',
+  'base/triton',
+  'overlays/default',
+  'overlays/gke',
+  'overlays/local',
+] as const;
 
 /** A Kubernetes object, as far as tests look at it. */
 export interface Manifest {
