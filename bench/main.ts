@@ -15,7 +15,7 @@ const NAMES = [...Object.keys(SECTIONS), FLOW];
 const USAGE = `npm run bench -- [section ...] [options]
 
   sections      ${NAMES.join(', ')}; all of them by default
-  --quick       fewer rounds and smaller cases: 4 minutes instead of 25
+  --quick       fewer rounds and smaller cases: 4 minutes instead of 19
   --write-docs  writes docs/performance.md and docs/flow-control.svg
   --json        prints out/bench/summary.json instead of tables
 `;
@@ -69,10 +69,10 @@ async function measureSections(options: SectionOptions): Promise<SectionResult[]
   return results;
 }
 
-/** No threshold: only that all of it was measured. */
+/** No threshold: only that what is there was measured. */
 function checkFigures({ name, figures }: SectionResult): void {
   const missing = figures.filter(({ values: rounds }) => !rounds.every(Number.isFinite));
-  if (figures.length > 0 && missing.length === 0) return;
+  if (missing.length === 0) return;
   throw new Error(
     `${name}: nothing was measured for ${missing.map(({ what }) => what).join(', ')}`,
   );

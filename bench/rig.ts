@@ -104,7 +104,7 @@ export function sourceUri({ cloud }: LocalCloud, name: string): string {
   return `gs://${cloud.sourcesBucket}/${name}`;
 }
 
-/** As many workers with the same operation. */
+/** The operations of as many workers that all do comics. */
 export function comicWorkers(count: number): OperationName[] {
   return Array.from({ length: count }, () => 'comic');
 }
