@@ -3,17 +3,11 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { OPERATION_NAMES, type OperationName } from '@imagen/contracts';
-import { startPubSub } from '@imagen/local-stack/pubsub';
-import { startStorage } from '@imagen/local-stack/storage';
 import { freePorts, startTriton } from '@imagen/local-stack/triton';
-import { provision } from '@imagen/worker';
-import { type Cloud, connectCloud } from './cloud.ts';
+import { type LocalCloud, startLocalCloud } from './local-cloud.ts';
 
 /** A whole imagen on this machine: local cloud, real Triton, one worker process per operation. */
-export interface LocalFleet extends AsyncDisposable {
-  readonly cloud: Cloud;
-  /** What any official client needs to reach this cloud. */
-  readonly environment: Readonly<Record<string, string>>;
+export interface LocalFleet extends LocalCloud {
   readonly triton: { readonly grpcAddress: string; readonly metricsUrl: string };
   /** Rejects when a worker or Triton ends by itself. */
   readonly failed: Promise<never>;
@@ -32,18 +26,7 @@ export async function startLocalFleet(
   signal: AbortSignal,
 ): Promise<LocalFleet> {
   await using starting = new AsyncDisposableStack();
-  const pubsub = starting.use(await startPubSub());
-  const storage = starting.use(await startStorage());
-  const environment = {
-    GOOGLE_CLOUD_PROJECT: 'imagen-local',
-    IMAGEN_SOURCES_BUCKET: 'imagen-sources',
-    IMAGEN_RESULTS_BUCKET: 'imagen-results',
-    PUBSUB_EMULATOR_HOST: pubsub.address,
-    STORAGE_EMULATOR_HOST: storage.url,
-  };
-  const cloud = connectCloud(environment);
-  starting.defer(async () => cloud.close());
-  await provision(cloud, cloud.projectId, [cloud.sourcesBucket, cloud.resultsBucket]);
+  const { cloud, environment } = starting.use(await startLocalCloud());
   // Workers start while Triton does, and wait for it.
   const [grpcPort = 0] = await freePorts(1);
   const address = { IMAGEN_TRITON_ADDRESS: `127.0.0.1:${grpcPort}` };

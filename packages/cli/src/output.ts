@@ -44,3 +44,8 @@ export function formatTable(rows: readonly (readonly (string | number)[])[]): st
   };
   return rows.map((row) => row.map(format).join('  ').trimEnd()).join('\n');
 }
+
+/** Prints an environment as lines to paste into a shell. */
+export function printExports(environment: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(environment)) print(`export ${name}=${value}`);
+}

@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { OPERATION_NAMES } from '@imagen/contracts';
-import type { DemoOptions } from './commands/demo.ts';
 import type { SubmitOptions } from './commands/submit.ts';
 import { buildDlqProgram } from './dlq-program.ts';
+import { addLocalCommands } from './local-program.ts';
 
 const collect = (value: string, values: string[]): string[] => [...values, value];
 
@@ -10,25 +10,7 @@ const collect = (value: string, values: string[]): string[] => [...values, value
 export function buildProgram(signal: AbortSignal, done: (exitCode: number) => void): Command {
   const program = new Command('imagen').description('Image jobs on one shared Triton.');
 
-  program
-    .command('demo')
-    .description('all five operations on sample photos, on this machine: see out/demo/index.html')
-    .option('--photo <file>', 'your own picture instead of the samples')
-    .option('--out <folder>', 'where the results go', 'out/demo')
-    .option('--json', 'print the summary as JSON')
-    .action(async (options: DemoOptions) => {
-      const { demo } = await import('./commands/demo.ts');
-      done(await demo(options, signal));
-    });
-
-  program
-    .command('dev')
-    .description('keep Pub/Sub, Cloud Storage, Triton and five workers running on this machine')
-    .option('--json', 'print the endpoints as one line of JSON')
-    .action(async (options: { json?: boolean }) => {
-      const { dev } = await import('./commands/dev.ts');
-      done(await dev(options, signal));
-    });
+  addLocalCommands(program, signal, done);
 
   program
     .command('submit')

@@ -1,5 +1,6 @@
 import { startLocalFleet } from '../local-fleet.ts';
-import { print, say } from '../output.ts';
+import { aborted } from '../or-aborted.ts';
+import { print, printExports, say } from '../output.ts';
 
 /** Keeps a whole imagen running on this machine until the signal, and says how to reach it. */
 export async function dev(
@@ -12,15 +13,10 @@ export async function dev(
   else {
     say(`Triton: gRPC ${triton.grpcAddress}, metrics ${triton.metricsUrl}`);
     say('Ready. In another terminal:\n');
-    for (const [name, value] of Object.entries(environment)) print(`export ${name}=${value}`);
+    printExports(environment);
     say('\nthen e.g.  npm run imagen -- submit comic samples/coffee.jpg --out comic.jpg');
     say('Ctrl-C stops everything.');
   }
   await Promise.race([fleet.failed, aborted(signal)]);
   return 0;
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
 }
