@@ -39,7 +39,7 @@ export async function docker(...args: readonly string[]): Promise<string> {
 }
 
 /** Ids of all containers of the test's project, ended ones too. */
-export async function containers(): Promise<string[]> {
+async function containers(): Promise<string[]> {
   return (await docker('compose', 'ps', '--all', '--quiet')).split('\n');
 }
 
