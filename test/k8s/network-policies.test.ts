@@ -46,35 +46,52 @@ const TARGETS = {
   'triton http': pod('triton', 'http'),
   'triton metrics': pod('triton', 'metrics'),
   'worker metrics': pod('upscale', 'http'),
+  'local pubsub': pod('local-cloud', 'pubsub'),
+  'local storage': pod('local-cloud', 'storage'),
 } satisfies Record<string, (manifests: readonly Manifest[]) => Target>;
 
-const FLOWS: readonly (readonly [keyof typeof SOURCES, keyof typeof TARGETS, 'open' | 'closed'])[] =
-  [
-    ['worker', 'dns', 'open'],
-    ['worker', 'triton grpc', 'open'],
-    ['worker', 'google', 'open'],
-    ['worker', 'metadata', 'open'],
-    ['scraper', 'triton metrics', 'open'],
-    ['scraper', 'worker metrics', 'open'],
-    ['triton', 'dns', 'open'],
-    ['worker', 'triton http', 'closed'],
-    ['worker', 'worker metrics', 'closed'],
-    ['worker', 'cluster', 'closed'],
-    ['triton', 'google', 'closed'],
-    ['triton', 'metadata', 'closed'],
-    ['scraper', 'triton grpc', 'closed'],
-  ];
+type FlowCase = readonly [keyof typeof SOURCES, keyof typeof TARGETS, 'open' | 'closed'];
+
+const FLOWS: readonly FlowCase[] = [
+  ['worker', 'dns', 'open'],
+  ['worker', 'triton grpc', 'open'],
+  ['worker', 'google', 'open'],
+  ['worker', 'metadata', 'open'],
+  ['scraper', 'triton metrics', 'open'],
+  ['scraper', 'worker metrics', 'open'],
+  ['triton', 'dns', 'open'],
+  ['worker', 'triton http', 'closed'],
+  ['worker', 'worker metrics', 'closed'],
+  ['worker', 'cluster', 'closed'],
+  ['triton', 'google', 'closed'],
+  ['triton', 'metadata', 'closed'],
+  ['scraper', 'triton grpc', 'closed'],
+];
+const LOCAL_FLOWS: readonly FlowCase[] = [
+  ...FLOWS,
+  ['worker', 'local pubsub', 'open'],
+  ['worker', 'local storage', 'open'],
+  ['triton', 'local storage', 'closed'],
+  ['scraper', 'local pubsub', 'closed'],
+];
+const FLOWS_OF = [
+  ['.', FLOWS],
+  ['overlays/gke', FLOWS],
+  ['overlays/local', LOCAL_FLOWS],
+] as const;
 
 describe.skipIf(!hasKubectl)('network policies (needs kubectl)', () => {
-  const manifests = hasKubectl ? render('.') : [];
+  describe.each(FLOWS_OF)('of k8s/%s', (folder, flows) => {
+    const manifests = hasKubectl ? render(folder) : [];
 
-  it.each(FLOWS)('%s → %s is %s', (from, to, expected) => {
-    const { end: target, port, portName } = TARGETS[to](manifests);
-    const sources = SOURCES[from](manifests);
-    expect(sources).not.toEqual([]);
-    for (const source of sources) {
-      const flow = { from: source, to: target, port, ...(portName && { portName }) };
-      expect(isAllowed(manifests, flow)).toBe(expected === 'open');
-    }
+    it.each(flows)('%s → %s is %s', (from, to, expected) => {
+      const { end: target, port, portName } = TARGETS[to](manifests);
+      const sources = SOURCES[from](manifests);
+      expect(sources).not.toEqual([]);
+      for (const source of sources) {
+        const flow = { from: source, to: target, port, ...(portName && { portName }) };
+        expect(isAllowed(manifests, flow)).toBe(expected === 'open');
+      }
+    });
   });
 });
