@@ -1,19 +1,13 @@
 import { OPERATION_NAMES } from '@imagen/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runs } from '../images/support/files.ts';
-import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
-import { controlPlaneBinaries } from './support/control-plane-binaries.ts';
-import { FOLDERS, hasKubectl } from './support/manifests.ts';
-import { customResourceDefinitions, nodeList } from './support/nodes.ts';
+import { missingTools, START_LIMIT_MS, startCluster } from './support/cluster.ts';
+import type { ControlPlane } from './support/control-plane.ts';
+import { FOLDERS } from './support/manifests.ts';
 
-const missing = [
-  ...(hasKubectl ? [] : ['kubectl']),
-  ...['go', 'openssl'].filter((tool) => !runs(tool, 'version')),
-];
 const WORKERS = OPERATION_NAMES.map((operation) => `${operation}-worker`);
 const TRITON = 'triton-inference-server';
 
-describe.skipIf(missing.length > 0)(`a real API server (needs Go, kubectl, openssl)`, () => {
+describe.skipIf(missingTools.length > 0)('a real API server (needs Go, kubectl, openssl)', () => {
   let cluster: ControlPlane;
   const kubectl = async (...args: string[]): Promise<string> =>
     (await cluster.kubectl(...args)).stdout;
@@ -37,11 +31,8 @@ describe.skipIf(missing.length > 0)(`a real API server (needs Go, kubectl, opens
     );
 
   beforeAll(async () => {
-    cluster = await startControlPlane(await controlPlaneBinaries());
-    await cluster.kubectlWith(nodeList(), 'apply', '-f', '-');
-    await cluster.kubectlWith(customResourceDefinitions(), 'apply', '-f', '-');
-    await kubectl('wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s');
-  }, 1_800_000);
+    cluster = await startCluster();
+  }, START_LIMIT_MS);
   afterAll(async () => cluster[Symbol.asyncDispose]());
 
   it.each(FOLDERS)(

@@ -20,6 +20,8 @@ interface Output {
 
 /** A real API server with its controllers and scheduler on loopback, and nodes that only say that their pods run. */
 export interface ControlPlane extends AsyncDisposable {
+  /** For KUBECONFIG. */
+  readonly configFile: string;
   /** Runs kubectl as cluster admin. @throws Error with what it says when it fails */
   kubectl(...args: readonly string[]): Promise<Output>;
   /** Runs kubectl with this text as its standard input. */
@@ -42,8 +44,9 @@ export async function startControlPlane(programs: ControlPlaneBinaries): Promise
   };
   await start(etcdCommand(cluster), /ready to serve client requests/);
   await start(apiServerCommand(cluster), /Serving securely/);
+  const configFile = join(folder, 'kubeconfig');
   const kubectlWith = async (input: string, ...args: readonly string[]): Promise<Output> => {
-    const result = run('kubectl', [`--kubeconfig=${folder}/kubeconfig`, ...args], { cwd: ROOT });
+    const result = run('kubectl', [`--kubeconfig=${configFile}`, ...args], { cwd: ROOT });
     result.child.stdin?.end(input);
     return result;
   };
@@ -53,7 +56,12 @@ export async function startControlPlane(programs: ControlPlaneBinaries): Promise
   await start(schedulerCommand(cluster), /Serving securely/);
   await start(kwokCommand(cluster), /\w/);
   const running = starting.move();
-  return { kubectl, kubectlWith, [Symbol.asyncDispose]: async () => running.disposeAsync() };
+  return {
+    configFile,
+    kubectl,
+    kubectlWith,
+    [Symbol.asyncDispose]: async () => running.disposeAsync(),
+  };
 }
 
 const ROOT = join(import.meta.dirname, '../../..');
