@@ -20,9 +20,10 @@ RUN apt-get update && apt-get install --yes --no-install-recommends libpython3.1
     && useradd --uid 1000 --no-create-home triton-server
 COPY --from=install /opt/triton /opt/triton
 COPY triton/model_repository /models
+COPY triton/alive.py /opt/imagen/
 USER 1000:1000
 ENV PATH=/opt/triton:$PATH
 EXPOSE 8000 8001 8002
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
-    CMD ["python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:8000/v2/health/ready')"]
+    CMD ["python3", "/opt/imagen/alive.py"]
 CMD ["tritonserver", "--model-repository=/models", "--model-control-mode=none", "--exit-timeout-secs=12"]

@@ -116,9 +116,9 @@ describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
       for (const { container } of workers) {
         const { port } = readConfig(environmentOf(manifests, container));
         expect(container.ports).toEqual([{ name: 'http', containerPort: port }]);
-        expect(container.startupProbe.httpGet.path).toBe('/livez');
-        expect(container.livenessProbe.httpGet.path).toBe('/livez');
-        expect(container.readinessProbe.httpGet.path).toBe('/readyz');
+        expect(container.startupProbe.httpGet?.path).toBe('/livez');
+        expect(container.livenessProbe.httpGet?.path).toBe('/livez');
+        expect(container.readinessProbe.httpGet?.path).toBe('/readyz');
       }
     });
   });
@@ -149,7 +149,9 @@ function portsOf({ ports }: Container): string[] {
 }
 
 function probePorts({ startupProbe, livenessProbe, readinessProbe }: Container): string[] {
-  return [startupProbe, livenessProbe, readinessProbe].map(({ httpGet }) => httpGet.port);
+  return [startupProbe, livenessProbe, readinessProbe].flatMap(
+    ({ httpGet }) => httpGet?.port ?? [],
+  );
 }
 
 function environmentOf(

@@ -29,9 +29,10 @@ export interface Manifest {
 /** Labels, or what must equal them. */
 export type Labels = Readonly<Record<string, string>>;
 
-/** A probe over HTTP. */
+/** A probe over HTTP, or by a command in the container. */
 interface Probe {
-  readonly httpGet: { readonly path: string; readonly port: string };
+  readonly httpGet?: { readonly path: string; readonly port: string };
+  readonly exec?: { readonly command: readonly string[] };
 }
 
 /** A container of a pod. */
