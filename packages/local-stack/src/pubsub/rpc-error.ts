@@ -26,6 +26,9 @@ export const alreadyExists = (name: string): RpcError =>
     `Resource already exists (resource=${name}). Use it, or delete it first.`,
   );
 
+/** ABORTED: something else was done at the same time; read and try again. */
+export const aborted = (message: string): RpcError => new RpcError(status.ABORTED, message);
+
 /** UNIMPLEMENTED: Pub/Sub has it, this server does not. */
 export const unimplemented = (feature: string): RpcError =>
   new RpcError(

@@ -1,6 +1,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { type Clock, systemClock } from './clock.ts';
 import { PubSubFaults } from './faults.ts';
+import { iamHandlers } from './iam-service.ts';
 import { interceptor } from './interceptor.ts';
 import type { JournalEntry } from './journal.ts';
 import { MAX_REQUEST_BYTES } from './limits.ts';
@@ -55,6 +56,7 @@ export async function startPubSub(options: PubSubOptions = {}): Promise<PubSubSe
   serve(server, services.publisher, { unary: publisherHandlers(registry) }, intercept);
   serve(server, services.subscriber, subscriberHandlers(registry), intercept);
   serve(server, services.schemaService, { unary: {} }, intercept);
+  serve(server, services.iamPolicy, { unary: iamHandlers(registry) }, intercept);
 
   const hostInUrl = host.includes(':') ? `[${host}]` : host;
   const boundPort = await listen(server, `${hostInUrl}:${port}`);

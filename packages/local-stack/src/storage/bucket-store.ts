@@ -1,3 +1,5 @@
+import { type Binding, newPolicy, type Policy } from '../policy.ts';
+import { type BucketSettings, newBucketSettings } from './bucket-settings.ts';
 import { type Checksums, checksumsOf, verifyChecksums } from './checksums.ts';
 import { notFound, StorageError } from './errors.ts';
 import { checkBucketName, checkObjectName } from './names.ts';
@@ -36,6 +38,11 @@ export interface NewObject {
 export interface Bucket {
   readonly name: string;
   readonly createdMs: number;
+  readonly updatedMs: number;
+  /** 1 when it is created, one more with every change. */
+  readonly metageneration: number;
+  readonly settings: BucketSettings;
+  readonly policy: Policy;
 }
 
 /**
@@ -52,18 +59,36 @@ export class BucketStore {
   }
 
   /** Creates an empty bucket; 409 if it exists. */
-  createBucket(name: string): Bucket {
+  createBucket(
+    name: string,
+    settings: BucketSettings = newBucketSettings({}),
+    owners: readonly Binding[] = [],
+  ): Bucket {
     checkBucketName(name);
     if (this.#buckets.has(name)) {
       throw new StorageError(409, 'conflict', `Bucket ${name} already exists`);
     }
-    const bucket = { name, createdMs: this.#nowMs() };
+    const now = this.#nowMs();
+    const times = { createdMs: now, updatedMs: now, metageneration: 1 };
+    const bucket = { name, ...times, settings, policy: newPolicy(owners) };
     this.#buckets.set(name, { bucket, objects: new Map() });
     return bucket;
   }
 
   getBucket(name: string): Bucket {
     return this.#entry(name).bucket;
+  }
+
+  /** Changes settings or policy: next metageneration. */
+  updateBucket(
+    name: string,
+    change: (bucket: Bucket) => Partial<Pick<Bucket, 'settings' | 'policy'>>,
+  ): Bucket {
+    const entry = this.#entry(name);
+    const { metageneration } = entry.bucket;
+    const next = { metageneration: metageneration + 1, updatedMs: this.#nowMs() };
+    entry.bucket = { ...entry.bucket, ...change(entry.bucket), ...next };
+    return entry.bucket;
   }
 
   /** All bucket names, in no particular order. */

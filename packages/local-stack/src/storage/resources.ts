@@ -29,20 +29,18 @@ export function objectResource(object: StoredObject, origin: string): Record<str
 
 /** The JSON resource of a bucket (`storage#bucket`). */
 export function bucketResource(bucket: Bucket, origin: string): Record<string, unknown> {
-  const created = new Date(bucket.createdMs).toISOString();
+  const metageneration = String(bucket.metageneration);
   return {
     kind: 'storage#bucket',
     id: bucket.name,
     selfLink: `${origin}/storage/v1/b/${bucket.name}`,
     name: bucket.name,
     projectNumber: '0',
-    metageneration: '1',
-    etag: etag('1'),
-    location: 'US',
-    locationType: 'multi-region',
-    storageClass: 'STANDARD',
-    timeCreated: created,
-    updated: created,
+    metageneration,
+    etag: etag(metageneration),
+    timeCreated: new Date(bucket.createdMs).toISOString(),
+    updated: new Date(bucket.updatedMs).toISOString(),
+    ...bucket.settings,
   };
 }
 

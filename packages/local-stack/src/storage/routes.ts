@@ -1,4 +1,12 @@
-import { createBucket, deleteBucket, getBucket, listBuckets } from './bucket-handlers.ts';
+import {
+  createBucket,
+  deleteBucket,
+  getBucket,
+  getPolicy,
+  listBuckets,
+  patchBucket,
+  setPolicy,
+} from './bucket-handlers.ts';
 import { invalid, notFound } from './errors.ts';
 import {
   copyObject,
@@ -26,7 +34,10 @@ const ROUTES: readonly Route[] = [
   route('GET', '/b', listBuckets),
   route('POST', '/b', createBucket),
   route('GET', '/b/:bucket', getBucket),
+  route('PATCH', '/b/:bucket', patchBucket),
   route('DELETE', '/b/:bucket', deleteBucket),
+  route('GET', '/b/:bucket/iam', getPolicy),
+  route('PUT', '/b/:bucket/iam', setPolicy),
   route('GET', '/b/:bucket/o', listObjects),
   route('GET', '/b/:bucket/o/:object', getObject),
   route('PATCH', '/b/:bucket/o/:object', patchObject),
