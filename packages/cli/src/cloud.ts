@@ -25,11 +25,16 @@ export function connectCloud(environment: CloudEnvironment = process.env): Cloud
       `not set: ${missing.join(', ')}. For a local cloud run "imagen dev" and copy the environment it prints`,
     );
   }
-  const clients = createClients({
+  const clients = connectProject(projectId, environment);
+  const objects = openObjects(clients.storage, resultsBucket);
+  return { ...clients, projectId, resultsBucket, sourcesBucket, objects };
+}
+
+/** Connects to Pub/Sub and Cloud Storage, Google's or those on this machine that the environment names. */
+export function connectProject(projectId: string, environment: CloudEnvironment): CloudClients {
+  return createClients({
     projectId,
     pubsubEmulatorHost: environment['PUBSUB_EMULATOR_HOST'],
     storageEmulatorHost: environment['STORAGE_EMULATOR_HOST'],
   });
-  const objects = openObjects(clients.storage, resultsBucket);
-  return { ...clients, projectId, resultsBucket, sourcesBucket, objects };
 }

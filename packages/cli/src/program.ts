@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { OPERATION_NAMES } from '@imagen/contracts';
 import type { SubmitOptions } from './commands/submit.ts';
 import { buildDlqProgram } from './dlq-program.ts';
+import { buildInfraProgram } from './infra-program.ts';
 import { addLocalCommands } from './local-program.ts';
 
 const collect = (value: string, values: string[]): string[] => [...values, value];
@@ -11,7 +12,17 @@ export function buildProgram(signal: AbortSignal, done: (exitCode: number) => vo
   const program = new Command('imagen').description('Image jobs on one shared Triton.');
 
   addLocalCommands(program, signal, done);
+  addJobCommands(program, signal, done);
+  return program
+    .addCommand(buildDlqProgram(signal, done))
+    .addCommand(buildInfraProgram(signal, done));
+}
 
+function addJobCommands(
+  program: Command,
+  signal: AbortSignal,
+  done: (exitCode: number) => void,
+): void {
   program
     .command('submit')
     .description('publish a job')
@@ -36,6 +47,4 @@ export function buildProgram(signal: AbortSignal, done: (exitCode: number) => vo
       const { status } = await import('./commands/status.ts');
       done(await status(jobId, options, signal));
     });
-
-  return program.addCommand(buildDlqProgram(signal, done));
 }

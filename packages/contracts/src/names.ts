@@ -29,15 +29,21 @@ const EXTENSIONS: Record<OutputFormat, string> = {
   avif: 'avif',
 };
 
+/** What the names of an operation's results start with, in the results bucket. */
+export const resultFolder = (operation: OperationName): string => `${operation}/`;
+
+/** What the names of all terminal records start with, in the results bucket. */
+export const RECORD_FOLDER = 'jobs/';
+
 /** Object name of a result in the results bucket, e.g. `comic/job-1.png`. */
 export const resultObject = (
   operation: OperationName,
   jobId: string,
   format: OutputFormat,
-): string => `${operation}/${jobId}.${EXTENSIONS[format]}`;
+): string => `${resultFolder(operation)}${jobId}.${EXTENSIONS[format]}`;
 
 /** Object name of a job's terminal record in the results bucket. */
-export const recordObject = (jobId: string): string => `jobs/${jobId}.json`;
+export const recordObject = (jobId: string): string => `${RECORD_FOLDER}${jobId}.json`;
 
 /** Full resource name of a topic, as the Pub/Sub API wants it. */
 export const topicPath = (projectId: string, topic: string): string =>

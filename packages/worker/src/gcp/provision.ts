@@ -1,3 +1,4 @@
+import type { protos } from '@google-cloud/pubsub';
 import {
   SUBSCRIPTIONS,
   type SubscriptionPlan,
@@ -18,11 +19,20 @@ export async function provision(
     ...TOPICS.map(async (topic) => publisher.createTopic({ name: topicPath(projectId, topic) })),
   ]);
   await Promise.all(
-    SUBSCRIPTIONS.map(async (plan) => subscriber.createSubscription(settings(projectId, plan))),
+    SUBSCRIPTIONS.map(async (plan) =>
+      subscriber.createSubscription(subscriptionMessage(projectId, plan)),
+    ),
   );
 }
 
-function settings(projectId: string, plan: SubscriptionPlan): object {
+/** A subscription as the Pub/Sub API takes and gives it. */
+export type SubscriptionMessage = protos.google.pubsub.v1.ISubscription;
+
+/** The one statement of what a subscription of imagen is set to, for the API. */
+export function subscriptionMessage(
+  projectId: string,
+  plan: SubscriptionPlan,
+): SubscriptionMessage {
   return {
     name: subscriptionPath(projectId, plan.subscription),
     topic: topicPath(projectId, plan.topic),
@@ -45,6 +55,6 @@ function settings(projectId: string, plan: SubscriptionPlan): object {
   };
 }
 
-function seconds(value: number): object {
+function seconds(value: number): protos.google.protobuf.IDuration {
   return { seconds: value };
 }
