@@ -1,6 +1,6 @@
 import { codeOf } from '@imagen/worker';
-import type { Change, Found, FoundResources } from './plan.ts';
-import { keyOf } from './plan.ts';
+import { UsageError } from '../usage-error.ts';
+import { type Change, type Found, type FoundResources, keyOf } from './plan.ts';
 import { editPolicy, grantsIn } from './policy.ts';
 import type { Kind, Resource, ResourceOf, Target } from './resources.ts';
 import type { Servers } from './servers.ts';
@@ -8,6 +8,8 @@ import type { Servers } from './servers.ts';
 /** Someone else wrote the policy between our reading and writing it: gRPC's ABORTED, HTTP's Conflict and Precondition Failed. */
 const CONFLICTS: ReadonlySet<number> = new Set([10, 409, 412]);
 const MAX_TRIES = 5;
+/** PERMISSION_DENIED and UNAUTHENTICATED of gRPC, and the like of HTTP. */
+const FORBIDDEN: ReadonlySet<number> = new Set([7, 16, 401, 403]);
 
 /** What of the desired resources is there, and how it is. */
 export async function findResources(
@@ -17,14 +19,26 @@ export async function findResources(
 ): Promise<FoundResources> {
   const found = desired.map(async (resource): Promise<[string, Found][]> => {
     const { kind, name } = resource;
-    const settings = await servers[kind].find(name);
-    if (settings === undefined) return [];
     const hasIam = kind.endsWith('bucket') ? iam.storage : iam.pubsub;
-    const grants =
-      hasIam && projectNumber !== undefined ? grantsIn(await servers[kind].readPolicy(name)) : [];
-    return [[keyOf(resource), { settings, grants }]];
+    const readsPolicy = hasIam && projectNumber !== undefined;
+    try {
+      const settings = await servers[kind].find(name);
+      if (settings === undefined) return [];
+      const grants = readsPolicy ? grantsIn(await servers[kind].readPolicy(name)) : [];
+      return [[keyOf(resource), { settings, grants }]];
+    } catch (error) {
+      throw explained(error, resource);
+    }
   });
   return new Map((await Promise.all(found)).flat());
+}
+
+function explained(error: unknown, { kind, name }: Resource): unknown {
+  if (!FORBIDDEN.has(codeOf(error)) || !(error instanceof Error)) return error;
+  const hint = kind === 'bucket' ? '. If it is not yours, name another: names are global' : '';
+  return new UsageError(`cannot look at ${kind} ${name}: ${error.message}${hint}`, {
+    cause: error,
+  });
 }
 
 /** Makes one change. Cut off anywhere, the rest of it is seen by the next plan. @throws the service's error */
