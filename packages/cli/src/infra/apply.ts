@@ -8,10 +8,9 @@ import type { Servers } from './servers.ts';
 /** Someone else wrote the policy between our reading and writing it: gRPC's ABORTED, HTTP's Conflict and Precondition Failed. */
 const CONFLICTS: ReadonlySet<number> = new Set([10, 409, 412]);
 const MAX_TRIES = 5;
-/** PERMISSION_DENIED and UNAUTHENTICATED of gRPC, and the like of HTTP. */
-const FORBIDDEN: ReadonlySet<number> = new Set([7, 16, 401, 403]);
+const HTTP_FORBIDDEN = 403;
 
-/** What of the desired resources is there, and how it is. */
+/** What of the desired resources is there, and how it is. @throws UsageError */
 export async function findResources(
   servers: Servers,
   desired: readonly Resource[],
@@ -33,12 +32,11 @@ export async function findResources(
   return new Map((await Promise.all(found)).flat());
 }
 
-function explained(error: unknown, { kind, name }: Resource): unknown {
-  if (!FORBIDDEN.has(codeOf(error)) || !(error instanceof Error)) return error;
-  const hint = kind === 'bucket' ? '. If it is not yours, name another: names are global' : '';
-  return new UsageError(`cannot look at ${kind} ${name}: ${error.message}${hint}`, {
-    cause: error,
-  });
+function explained(cause: unknown, { kind, name }: Resource): UsageError {
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  const isTaken = kind === 'bucket' && codeOf(cause) === HTTP_FORBIDDEN;
+  const hint = isTaken ? '. If it is not yours, name another: names are global' : '';
+  return new UsageError(`cannot look at ${kind} ${name}: ${problem}${hint}`, { cause });
 }
 
 /** Makes one change. Cut off anywhere, the rest of it is seen by the next plan. @throws the service's error */

@@ -77,7 +77,7 @@ const UNIMPLEMENTED = 12;
 /** Whether a Pub/Sub on this machine has IAM: it answers for a topic that need not be there. */
 export async function pubsubHasIam({ publisher }: CloudClients, topic: string): Promise<boolean> {
   const request = { resource: topic } as Parameters<typeof publisher.getIamPolicy>[0];
-  const code = await publisher.getIamPolicy(request).then(() => 0, codeOf);
+  const code = await publisher.getIamPolicy(request, { retry: null }).then(() => 0, codeOf);
   return code !== UNIMPLEMENTED;
 }
 

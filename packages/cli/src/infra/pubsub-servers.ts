@@ -9,8 +9,8 @@ type Client = CloudClients['publisher'] | CloudClients['subscriber'];
 type ReadRequest = Parameters<Client['getIamPolicy']>[0];
 type WriteRequest = Parameters<Client['setIamPolicy']>[0];
 
-/** Longest that one try of a call may take. */
-const ONCE = { timeout: 30_000 };
+/** A call that fails is not tried again by the library: the next run does. */
+const ONCE = { timeout: 30_000, retry: null };
 
 /** Topics and subscriptions of a project. */
 export function pubsubServers(

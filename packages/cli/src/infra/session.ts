@@ -33,7 +33,8 @@ export async function openSession(
   const wanted = readTarget(options, environment);
   const clients = connectProject(wanted.projectId, environment);
   await using opening = new AsyncDisposableStack();
-  opening.defer(async () => clients.close());
+  // A client that never got credentials cannot be closed either; what it failed at has been said.
+  opening.defer(async () => clients.close().catch(() => undefined));
   const { target, notes } = await withIam(wanted, clients, environment);
   const servers = {
     ...pubsubServers(clients, target.projectId),
