@@ -39,7 +39,11 @@ export type Ask = () => Promise<boolean>;
 /** True where a person has said yes. @throws UsageError where there is nobody to ask */
 export async function confirmed(yes: boolean | undefined, ask: Ask): Promise<boolean> {
   if (yes) return true;
-  if (process.stdin.isTTY && process.stderr.isTTY) return ask();
+  if (process.stdin.isTTY && process.stderr.isTTY) {
+    const isWanted = await ask();
+    if (!isWanted) say('nothing was changed');
+    return isWanted;
+  }
   throw new UsageError(
     'nothing was changed: there is no terminal to ask on; look at it, then give --yes',
   );

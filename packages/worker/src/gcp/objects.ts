@@ -139,6 +139,8 @@ async function create(
       return true;
     } catch (error) {
       if (codeOf(error) === 412) return false;
+      // Who may create and not delete (`imagen infra`) may be told so before the precondition is looked at.
+      if (codeOf(error) === 403 && (await file.exists())[0]) return false;
       throw error;
     }
   });

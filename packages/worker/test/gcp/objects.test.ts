@@ -63,6 +63,18 @@ it('creates a result once: the second writer of the same message finds it there,
   expect((await cloud.result(first.uri)).toString()).toBe('pixels');
 });
 
+it('finds what it has written also where it is told that it may not replace it', async () => {
+  const forbid = () =>
+    cloud.storageFaults.add({ on: 'upload', effect: { kind: 'status', status: 403 }, times: 1 });
+  const first = await objects.createResult('comic/job-4.png', pixels, signal);
+  const faults = [forbid()];
+  expect(await objects.createResult('comic/job-4.png', pixels, signal)).toEqual(first);
+  faults.push(forbid());
+  const denied = objects.createResult('comic/job-5.png', pixels, signal);
+  await expect(denied).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' });
+  expect(faults.map(({ struck }) => struck)).toEqual([1, 1]);
+});
+
 it('refuses a result whose name another message has taken: JOB_CONFLICT', async () => {
   await objects.createResult('comic/job-3.png', pixels, signal);
   const other = { ...pixels, messageDigest: 'b'.repeat(64) };
