@@ -40,6 +40,7 @@ export function planApply(
   return desired.flatMap((resource): Change[] => {
     const actual = found.get(keyOf(resource));
     if (actual === undefined) {
+      if (resource.kind === 'source bucket') return [];
       const { grants: add } = resource;
       return [{ action: 'create', resource, settings: [], add, remove: [] }];
     }

@@ -72,6 +72,16 @@ it('hands conditions over as they are, and the number that it has looked up', ()
   ]);
 });
 
+it('puts in its own variables and nothing else', () => {
+  const member = `user:"a'b $HOME $(date) \`date\` \\ ${LOOKED_UP}`;
+  const grants = [{ role: "it's $HOME", member }];
+  const [made] = runWithStandIn(emitGcloud('my-project', [{ ...desired[0]!, grants }])).slice(-1);
+  expect(made?.slice(5, -1)).toEqual([
+    `--member=${member.replace(LOOKED_UP, '12')}`,
+    "--role=it's $HOME",
+  ]);
+});
+
 it('stops at the first command that fails', () => {
   const script = emitGcloud('my-project', desired);
   const failing = `gcloud() { [[ $1 == projects ]] || { echo once; return 3; }; }\n${script}`;

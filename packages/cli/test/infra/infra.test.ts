@@ -9,6 +9,10 @@ import { type InfraCloud, PROJECT, startInfraCloud } from './support/infra-cloud
 const RESULTS = `${PROJECT}-imagen-results`;
 const WORKERS = 'imagen-comic-workers';
 const subscription = subscriptionPath(PROJECT, WORKERS);
+const fewer = {
+  deadLetterTopic: topicPath(PROJECT, 'imagen-comic-dlq'),
+  maxDeliveryAttempts: 5,
+};
 const alice = { role: 'roles/pubsub.subscriber', members: ['user:alice@example.com'] };
 
 let cloud: InfraCloud;
@@ -58,6 +62,7 @@ describe('imagen infra apply', () => {
     ['expires', { expirationPolicy: { ttl: { seconds: 86_400 } } }, 'expiration_policy'],
     ['redelivery', {}, 'retry_policy'],
     ['dead letters', {}, 'dead_letter_policy'],
+    ['dead letters', { deadLetterPolicy: fewer }, 'dead_letter_policy'],
   ])('sees and repairs a drifted setting of a subscription: %s', async (word, fields, path) => {
     await cloud.apply();
     await drift(fields, path);
@@ -146,8 +151,9 @@ describe('imagen infra apply', () => {
   });
 
   it('refuses a source bucket that is not there', async () => {
-    const { problems } = await cloud.plan({ sourceBucket: ['photos-of-others'] });
+    const { problems, changes } = await cloud.plan({ sourceBucket: ['photos-of-others'] });
     expect(problems).toEqual(['there is no bucket photos-of-others: see --source-bucket']);
+    expect(names(changes)).not.toContain('photos-of-others');
   });
 });
 
@@ -207,7 +213,8 @@ describe('imagen infra destroy', () => {
     const before = await bucket('photos-of-others').iam.getPolicy();
     await publisher.createTopic({ name: topicPath(PROJECT, 'imagen-other') });
     const options = { sourceBucket: ['photos-of-others'] };
-    await cloud.apply(options);
+    expect(await cloud.apply(options)).toBe(0);
+    expect((await cloud.plan(options)).changes).toEqual([]);
     expect(await cloud.destroy(options)).toBe(0);
     const [topics] = await publisher.listTopics({ project: `projects/${PROJECT}` });
     expect(topics.map(({ name }) => name)).toEqual([topicPath(PROJECT, 'imagen-other')]);

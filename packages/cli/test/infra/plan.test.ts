@@ -46,6 +46,13 @@ describe('the plan', () => {
     expect(planOf(results, { settings, grants: [other, ...results.grants] })).toEqual([]);
   });
 
+  it('narrows a condition that is too wide', () => {
+    const [creator, ...others] = results.grants;
+    const wide = { ...creator!, condition: { ...creator!.condition!, expression: 'true' } };
+    const changes = planOf(results, { settings: results.settings, grants: [wide, ...others] });
+    expect(changes).toMatchObject([{ add: [creator], remove: [wide] }]);
+  });
+
   it('of a source bucket has grants and nothing else, and takes none away', () => {
     const { member } = photos.grants[0]!;
     const admin = { role: 'roles/storage.admin', member };
