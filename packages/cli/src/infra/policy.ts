@@ -47,7 +47,7 @@ export function editPolicy(
     const { role, member, condition } = grant;
     const at = bindings.findIndex((binding) => fits(binding, grant));
     const { members = [], ...binding } = bindings[at] ?? { role, ...(condition && { condition }) };
-    const added = { ...binding, members: [...(members ?? []), member] };
+    const added = { ...binding, members: [...new Set([...(members ?? []), member])] };
     bindings.splice(at === -1 ? bindings.length : at, 1, added);
   }
   const left = bindings.filter(({ members }) => members && members.length > 0);

@@ -114,6 +114,7 @@ describe('a policy', () => {
         const after = editPolicy(policy, { add: [], remove });
         const gone = new Set(text(remove));
         expect(text(grantsIn(policy))).toEqual(text(before));
+        expect(grantsIn(editPolicy(policy, { add: before, remove: [] }))).toEqual(grantsIn(policy));
         expect(text(grantsIn(after))).toEqual(text(before).filter((each) => !gone.has(each)));
         expect(after.etag).toBe('e');
       },
