@@ -1,4 +1,4 @@
-import { type Address, parseAddress } from './address.ts';
+import type { Address } from './address.ts';
 import type { GrpcError } from './grpc-status.ts';
 import { Connection } from './http2/connection.ts';
 import type { Exchange } from './http2/exchange.ts';
@@ -18,16 +18,21 @@ export class Channel {
   #failure: GrpcError | undefined;
   #retryMs = FIRST_RETRY_MS;
   #retryTimer: NodeJS.Timeout | undefined;
+  #isReady = false;
   #isClosed = false;
 
-  /** `host:port`. @throws Error where it is none */
-  constructor(target: string) {
-    this.#address = parseAddress(target);
+  constructor(address: Address) {
+    this.#address = address;
   }
 
-  get authority(): string {
-    const { host, port } = this.#address;
-    return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  /** Connected: an exchange begins at once. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Exchanges run. */
+  get isBusy(): boolean {
+    return [...this.#connections].some(({ isBusy }) => isBusy);
   }
 
   get isClosed(): boolean {
@@ -44,6 +49,11 @@ export class Channel {
     return this.#current.request(exchange);
   }
 
+  /** Connects before the first exchange, or again after a connection was lost. */
+  connect(): void {
+    if (!this.#failure) this.#current ??= this.#connect();
+  }
+
   /** Ends all that runs. */
   close(): void {
     this.#isClosed = true;
@@ -52,16 +62,18 @@ export class Channel {
   }
 
   #connect(): Connection {
-    let isReady = false;
+    let wasReady = false;
     const connection = new Connection(this.#address, {
       ready: () => {
-        isReady = true;
+        wasReady = true;
+        this.#isReady = true;
         this.#failure = undefined;
         this.#retryMs = FIRST_RETRY_MS;
       },
       retired: (reason) => {
         this.#current = undefined;
-        if (!isReady) this.#retryLater(reason);
+        this.#isReady = false;
+        if (!wasReady) this.#retryLater(reason);
       },
       closed: () => this.#connections.delete(connection),
     });

@@ -1,5 +1,5 @@
 import { BufferPool } from './buffer-pool.ts';
-import { Channel } from './channel.ts';
+import { Endpoints } from './endpoints.ts';
 import { GrpcError, httpError, STATUS } from './grpc-status.ts';
 import { encodeHeaders } from './http2/hpack.ts';
 import { MessageReader, PREFIX_BYTES } from './message-reader.ts';
@@ -30,19 +30,19 @@ const LONGEST_DEADLINE_MS = 2 ** 31 - 1;
 /** Memory of answers that is kept for the next ones: 16 tiles of 1024 x 1024 pixels. */
 const POOL_BYTES = 64 * 1024 * 1024;
 
-/** Opens a gRPC client of one server; nothing is sent before the first call. @throws Error for an address that is none */
+/** Opens a gRPC client of the servers at one address; nothing is sent before the first call. @throws Error for an address that is none */
 export function openUnary(address: string): { call: UnaryCall; close: () => void } {
-  const channel = new Channel(address);
+  const endpoints = new Endpoints(address);
   const pool = new BufferPool(POOL_BYTES);
   const call: UnaryCall = async (path, parts, { deadlineMs, signal }) => {
     signal?.throwIfAborted();
-    if (channel.isClosed) throw closedError();
+    if (endpoints.isClosed) throw closedError();
     const limitMs = checkedDeadline(deadlineMs);
     const body = framed(parts);
     const reader = new MessageReader(pool);
     const { promise, resolve, reject } = Promise.withResolvers<Message>();
-    const cancel = channel.request({
-      encodeHeaders: headersOf(path, channel.authority, performance.now() + limitMs),
+    const cancel = endpoints.request({
+      encodeHeaders: headersOf(path, endpoints.authority, performance.now() + limitMs),
       body,
       headers: expectOk,
       data: (piece) => reader.read(piece),
@@ -52,7 +52,7 @@ export function openUnary(address: string): { call: UnaryCall; close: () => void
       },
       failed(error) {
         reader.discard();
-        reject(channel.isClosed ? closedError() : toTritonError(error));
+        reject(endpoints.isClosed ? closedError() : toTritonError(error));
       },
     });
     const stop = (reason: unknown): void => {
@@ -68,7 +68,7 @@ export function openUnary(address: string): { call: UnaryCall; close: () => void
       signal?.removeEventListener('abort', abort);
     });
   };
-  return { call, close: () => channel.close() };
+  return { call, close: () => endpoints.close() };
 }
 
 function checkedDeadline(deadlineMs: number): number {

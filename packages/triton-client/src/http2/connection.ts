@@ -68,7 +68,7 @@ export class Connection {
     this.#streams = new Streams(queue, this.#streamsEvents(), firstStreamId);
     this.#reader = new FrameReader(new IncomingFrames(this.#streams));
     this.#keepalive = new Keepalive({
-      isBusy: () => this.#streams.isBusy,
+      isBusy: () => this.isBusy,
       ping: () => queue.send(frame({ type: FRAME.PING, flags: 0, streamId: 0 }, Buffer.alloc(8))),
       lost: () => this.#end(unavailable('the server does not answer a ping')),
     });
@@ -81,6 +81,11 @@ export class Connection {
     this.#socket.on('connect', () => queue.send(GREETING));
     this.#socket.on('error', (error) => this.#end(unavailable(wordsOf(error))));
     this.#socket.on('close', () => this.#end(unavailable('the connection has ended')));
+  }
+
+  /** Exchanges run. */
+  get isBusy(): boolean {
+    return this.#streams.isBusy;
   }
 
   /** Begins an exchange as soon as it may, which a retired connection must not be asked; returns what cancels it. */

@@ -36,7 +36,7 @@ interface FakeCall {
 
 /** A gRPC server on loopback that leaves every answer to the test, and a client of it. */
 export interface FakeServer extends AsyncDisposable {
-  /** `127.0.0.1:<port>` */
+  /** `host:port` */
   readonly address: string;
   readonly client: TritonClient;
   readonly sessions: readonly ServerHttp2Session[];
@@ -44,8 +44,11 @@ export interface FakeServer extends AsyncDisposable {
   nextCall(): Promise<FakeCall>;
 }
 
-/** Starts one. */
-export async function startFakeServer(settings: Settings = {}): Promise<FakeServer> {
+/** Starts one, on a free port of 127.0.0.1 unless told otherwise. */
+export async function startFakeServer(
+  settings: Settings = {},
+  { host = '127.0.0.1', port = 0 } = {},
+): Promise<FakeServer> {
   const server = createServer({ settings });
   const sessions: ServerHttp2Session[] = [];
   const arrivals = new EventEmitter();
@@ -60,8 +63,8 @@ export async function startFakeServer(settings: Settings = {}): Promise<FakeServ
       () => undefined,
     );
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await once(server.listen(port, host), 'listening');
+  const address = `${host}:${(server.address() as AddressInfo).port}`;
   const client = createTritonClient(address);
   return {
     address,
