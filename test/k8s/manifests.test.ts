@@ -112,6 +112,32 @@ describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
       expect(SETTING_NAMES).toEqual(expect.arrayContaining([...new Set(set)]));
     });
 
+    it('leaves the number of replicas to scalers', () => {
+      const scaled = ofKind(manifests, 'Deployment').filter(({ metadata }) =>
+        workers.some(({ name }) => name === metadata.name || metadata.name.startsWith('triton')),
+      );
+      const replicas = scaled.map(({ spec }) => (spec as { replicas?: number }).replicas);
+      expect(replicas).toEqual(Array.from({ length: 1 + workers.length }));
+    });
+
+    it('reaches every Triton: by a Service without an address of its own', () => {
+      for (const { container } of workers) {
+        const { tritonAddress } = readConfig(environmentOf(manifests, container));
+        const [name, port] = tritonAddress.split(':');
+        const service = ofKind(manifests, 'Service').find(({ metadata }) => metadata.name === name);
+        expect(service?.spec).toMatchObject({ clusterIP: 'None', ports: [{ port: Number(port) }] });
+      }
+    });
+
+    it('ends Triton within what a Spot node leaves', () => {
+      const triton = ofKind(manifests, 'Deployment').find(({ metadata }) =>
+        metadata.name.startsWith('triton'),
+      );
+      const { pod, preStopSeconds, exitSeconds } = endOfTriton(triton?.spec);
+      expect(pod.terminationGracePeriodSeconds).toBeLessThanOrEqual(SPOT_GRACE_SECONDS);
+      expect(preStopSeconds + exitSeconds).toBeLessThan(pod.terminationGracePeriodSeconds);
+    });
+
     it('has the probes and the port that the worker program serves', () => {
       for (const { container } of workers) {
         const { port } = readConfig(environmentOf(manifests, container));
@@ -123,6 +149,32 @@ describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
     });
   });
 });
+
+/** What Google's own example for Spot pods has: https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms. */
+const SPOT_GRACE_SECONDS = 25;
+
+interface TritonPod {
+  readonly terminationGracePeriodSeconds: number;
+  readonly containers: readonly {
+    readonly args: readonly string[];
+    readonly lifecycle: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
+  }[];
+}
+
+function endOfTriton(spec: unknown): {
+  pod: TritonPod;
+  preStopSeconds: number;
+  exitSeconds: number;
+} {
+  const pod = (spec as { template: { spec: TritonPod } }).template.spec;
+  const { args, lifecycle } = pod.containers[0]!;
+  const exit = args.find((arg) => arg.startsWith('--exit-timeout-secs='));
+  return {
+    pod,
+    preStopSeconds: lifecycle.preStop.sleep.seconds,
+    exitSeconds: Number(exit?.split('=')[1]),
+  };
+}
 
 type Selector = readonly [name: string, selector: Labels];
 
