@@ -64,10 +64,13 @@ describe.skipIf(missingTools.length > 0)('a real API server (needs Go, kubectl, 
       expect(places).toHaveLength(1 + WORKERS.length);
     });
 
-    it('sends what is for triton to its pod', async () => {
+    it('sends what is for triton and triton-headless to its pod', async () => {
       const path = '{range .items[*]}{.endpoints[*].conditions.ready} {.ports[*].port}{"\\n"}{end}';
       const slices = await read('endpointslices', path);
-      expect(slices).toEqual([expect.stringMatching(/^true /)]);
+      expect(slices).toEqual([
+        expect.stringMatching(/^true /),
+        expect.stringMatching(/^true 8001/),
+      ]);
     });
 
     it('lets one pod of each Deployment be evicted', async () => {

@@ -39,6 +39,11 @@ const TARGETS = {
     end: { labels: { 'k8s-app': 'kube-dns' }, namespace: 'kube-system' },
     port: 53,
   }),
+  'node-local dns': (): Target => ({
+    end: { labels: { 'k8s-app': 'node-local-dns' }, namespace: 'kube-system' },
+    port: 53,
+  }),
+  'cloud dns': address('169.254.169.254', 53),
   google: address('142.250.1.95', 443),
   metadata: address('169.254.169.254', 80),
   cluster: address('10.0.0.1', 443),
@@ -54,6 +59,8 @@ type FlowCase = readonly [keyof typeof SOURCES, keyof typeof TARGETS, 'open' | '
 
 const FLOWS: readonly FlowCase[] = [
   ['worker', 'dns', 'open'],
+  ['worker', 'node-local dns', 'open'],
+  ['worker', 'cloud dns', 'open'],
   ['worker', 'triton grpc', 'open'],
   ['worker', 'google', 'open'],
   ['worker', 'metadata', 'open'],
