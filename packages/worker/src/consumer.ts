@@ -32,7 +32,8 @@ export interface ConsumerContext {
 export class Consumer {
   readonly #context: ConsumerContext;
   readonly #leases: LeaseBook;
-  readonly #running = new Set<Promise<void>>();
+  /** Jobs in work, and when each was published. */
+  readonly #running = new Map<Promise<void>, Date>();
   /** The last delivery in work of each message digest. */
   readonly #settling = new Map<string, Promise<boolean>>();
   readonly #stopping = new AbortController();
@@ -78,7 +79,7 @@ export class Consumer {
     while (!signal.aborted) {
       this.#lastProgressAt = performance.now();
       const freeSlots = this.#context.slots - this.#running.size;
-      if (freeSlots === 0) await Promise.race(this.#running);
+      if (freeSlots === 0) await Promise.race(this.#running.keys());
       else if (this.#mayPull()) this.#start(await this.#pull(freeSlots));
       else await this.#change();
     }
@@ -89,7 +90,7 @@ export class Consumer {
   async stop(drainMs: number): Promise<void> {
     const reason = new JobError('SHUTTING_DOWN', 'the worker is shutting down');
     this.#stopping.abort(reason);
-    const settled = Promise.allSettled(this.#running);
+    const settled = Promise.allSettled(this.#running.keys());
     await Promise.race([settled, delay(drainMs, undefined, { ref: false })]);
     this.#giveBack.abort(reason);
     await Promise.race([settled, delay(RELEASE_MS, undefined, { ref: false })]);
@@ -139,14 +140,17 @@ export class Consumer {
         this.#running.delete(job);
         this.#showRunning();
       });
-      this.#running.add(job);
+      this.#running.set(job, message.publishedAt);
     }
     this.#showRunning();
   }
 
   #showRunning(): void {
     const { metrics, operation } = this.#context;
+    const published = [...this.#running.values()].map((publishedAt) => publishedAt.getTime());
     metrics.jobsRunning.set({ operation }, this.#running.size);
+    const oldestMs = published.length === 0 ? 0 : Math.min(...published);
+    metrics.oldestJob.set({ operation }, oldestMs / 1000);
   }
 
   async #handle(message: ReceivedMessage): Promise<void> {

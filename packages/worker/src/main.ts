@@ -13,16 +13,17 @@ import { openDecoders } from './decoding/decoders.ts';
 import type { Dependency } from './errors.ts';
 import { Finaliser } from './finaliser.ts';
 import { type CloudClients, createClients } from './gcp/clients.ts';
+import { counted } from './gcp/counted.ts';
 import { openObjects, type StoredObjects } from './gcp/objects.ts';
 import { openEvents } from './gcp/publisher.ts';
-import { openSubscription } from './gcp/subscription.ts';
+import { openSubscription, type Subscription } from './gcp/subscription.ts';
 import { openInference, type TritonInference } from './inference.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { OPERATIONS } from './operations/index.ts';
 import { type HealthChecks, startHttpServer } from './telemetry/http-server.ts';
-import type { Ports } from './ports.ts';
+import type { Objects, Ports } from './ports.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
-import { createMetrics, type Metrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics, startAtZero } from './telemetry/metrics.ts';
 
 /** A consumer without any progress for this long is stuck; a job may take 120 s and a Pull 90 s. */
 const STUCK_MS = 300_000;
@@ -43,18 +44,17 @@ async function work(config: Config, log: Logger): Promise<number> {
   const objects = openObjects(clients.storage, config.resultsBucket);
   const decoders = openDecoders();
   const ports = {
-    objects,
+    objects: counted<Objects>(objects, 'storage', metrics),
     decoders,
     inference,
-    events: openEvents(clients.publisher, config.projectId),
+    events: counted(openEvents(clients.publisher, config.projectId), 'pubsub', metrics),
     memory: new MemoryBudget(config.memoryBytes),
   };
 
   const shared = { config, clients, inference, objects, ports, log, metrics };
   const consumers = config.operations.map((operation) => openConsumer(operation, shared));
   const finalisers = config.operations.map((operation) => {
-    const name = subscriptionPath(config.projectId, finaliserSubscription(operation));
-    const subscription = openSubscription(clients.subscriber, name);
+    const subscription = subscribe(finaliserSubscription(operation), shared);
     return new Finaliser({ operation, subscription, ports, log, metrics });
   });
   const http = await startHttpServer(config.port, metrics.registry, healthOf(consumers, shared));
@@ -89,18 +89,25 @@ interface Shared {
 }
 
 function openConsumer(operation: OperationName, shared: Shared): Consumer {
-  const { config, clients, inference, objects, ...rest } = shared;
-  const name = subscriptionPath(config.projectId, workerSubscription(operation));
-  const subscription = openSubscription(clients.subscriber, name);
+  const { inference, objects, ports, log, metrics } = shared;
+  const { slots } = shared.config;
+  startAtZero(metrics, operation);
+  metrics.slots.set({ operation }, slots);
+  const subscription = subscribe(workerSubscription(operation), shared);
   const { models } = OPERATIONS[operation];
   const breakers = {
     storage: new Breaker(
       async () => storageCondition(objects),
-      observer(operation, 'storage', rest),
+      observer(operation, 'storage', shared),
     ),
-    triton: new Breaker(async () => inference.probe(models), observer(operation, 'triton', rest)),
+    triton: new Breaker(async () => inference.probe(models), observer(operation, 'triton', shared)),
   };
-  return new Consumer({ operation, subscription, slots: config.slots, breakers, ...rest });
+  return new Consumer({ operation, subscription, slots, breakers, ports, log, metrics });
+}
+
+function subscribe(name: string, { config, clients, metrics }: Shared): Subscription {
+  const path = subscriptionPath(config.projectId, name);
+  return counted(openSubscription(clients.subscriber, path), 'pubsub', metrics);
 }
 
 function healthOf(

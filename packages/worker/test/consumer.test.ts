@@ -97,6 +97,25 @@ it('copies of a message take turns: the first is worked on, the others find its 
   expect(tries).toBe(1);
 });
 
+it('exports when the oldest job it holds was published, and 0 when it holds none', async () => {
+  const release = Promise.withResolvers<void>();
+  bench.consume(async () => {
+    await release.promise;
+    throw new JobError('MODEL_CONTRACT', 'made up');
+  });
+  const oldest = async (): Promise<number | undefined> =>
+    (await bench.counted('imagen_oldest_job_timestamp_seconds'))[0]?.value;
+  const ended = bench.runJobs('first', 'second');
+  await vi.waitFor(async () => {
+    expect(await bench.counted('imagen_jobs_running')).toMatchObject([{ value: 2 }]);
+  });
+  const whileHeld = await oldest();
+  release.resolve();
+  const published = (await ended).map(({ publishedAt }) => Date.parse(publishedAt) / 1000);
+  expect(whileHeld).toBeCloseTo(Math.min(...published), 2);
+  await vi.waitFor(async () => expect(await oldest()).toBe(0));
+});
+
 describe('a consumer', () => {
   it('fills its slots, and has no more jobs at a time than slots', async () => {
     let running = 0;

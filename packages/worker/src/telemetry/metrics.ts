@@ -1,3 +1,4 @@
+import { ERROR_CODES, type OperationName } from '@imagen/contracts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The worker's metrics. Names and labels are API: dashboards and alerts read them. */
@@ -12,13 +13,19 @@ export interface Metrics {
   /** Publish → terminal record. */
   readonly jobDuration: Histogram<'operation'>;
   readonly stageDuration: Histogram<'operation' | 'stage'>;
+  /** Jobs at a time: the setting. */
+  readonly slots: Gauge<'operation'>;
   /** Jobs this worker holds a lease on. */
   readonly jobsRunning: Gauge<'operation'>;
   /** Jobs that are held and wait for Triton or storage: what wakes a GPU that was scaled to zero. */
   readonly jobsWaiting: Gauge<'operation'>;
+  /** When the oldest of the jobs that are held was published, in Unix seconds; 0 without one. */
+  readonly oldestJob: Gauge<'operation'>;
   /** 1 while a breaker is open. */
   readonly breakerOpen: Gauge<'operation' | 'dependency'>;
   readonly leaseLost: Counter<'operation'>;
+  /** Calls to Pub/Sub and Cloud Storage, their retries included in them; `code` is `OK` or says how the last try failed. */
+  readonly cloudCalls: Counter<'service' | 'method' | 'code'>;
   /** Tiles answered by Triton. */
   readonly tiles: Counter<'model'>;
   readonly tritonRequestDuration: Histogram<'model' | 'code'>;
@@ -112,8 +119,17 @@ function createStageMetrics(
 
 function createStateMetrics(
   registers: Registry[],
-): Pick<Metrics, 'jobsRunning' | 'jobsWaiting' | 'breakerOpen' | 'leaseLost'> {
+): Pick<
+  Metrics,
+  'slots' | 'jobsRunning' | 'jobsWaiting' | 'oldestJob' | 'breakerOpen' | 'leaseLost' | 'cloudCalls'
+> {
   return {
+    slots: new Gauge({
+      name: 'imagen_slots',
+      help: 'Jobs that this worker takes at a time.',
+      labelNames: ['operation'],
+      registers,
+    }),
     jobsRunning: new Gauge({
       name: 'imagen_jobs_running',
       help: 'Jobs this worker holds a lease on.',
@@ -123,6 +139,12 @@ function createStateMetrics(
     jobsWaiting: new Gauge({
       name: 'imagen_jobs_waiting',
       help: 'Jobs held until Triton or storage is well.',
+      labelNames: ['operation'],
+      registers,
+    }),
+    oldestJob: new Gauge({
+      name: 'imagen_oldest_job_timestamp_seconds',
+      help: 'When the oldest job that is held was published; 0 without one.',
       labelNames: ['operation'],
       registers,
     }),
@@ -138,5 +160,24 @@ function createStateMetrics(
       labelNames: ['operation'],
       registers,
     }),
+    cloudCalls: new Counter({
+      name: 'imagen_cloud_calls_total',
+      help: 'Calls to Pub/Sub and Cloud Storage, with their retries.',
+      labelNames: ['service', 'method', 'code'],
+      registers,
+    }),
   };
+}
+
+/**
+ * Exports what alerts read of an operation before it has happened: a counter that appears as 1 has never grown, as
+ * Prometheus sees it.
+ */
+export function startAtZero(metrics: Metrics, operation: OperationName): void {
+  for (const outcome of ['succeeded', ...ERROR_CODES]) metrics.jobs.inc({ operation, outcome }, 0);
+  metrics.jobDuration.zero({ operation });
+  metrics.leaseLost.inc({ operation }, 0);
+  for (const gauge of [metrics.jobsRunning, metrics.jobsWaiting, metrics.oldestJob]) {
+    gauge.set({ operation }, 0);
+  }
 }

@@ -1,0 +1,22 @@
+import { ERROR_CODES } from '@imagen/contracts';
+import { expect, it } from 'vitest';
+import { createMetrics, startAtZero } from '../../src/telemetry/metrics.ts';
+
+it('every outcome of an operation is exported before it happens: its first growth is seen', async () => {
+  const metrics = createMetrics();
+  startAtZero(metrics, 'comic');
+  const { values } = await metrics.jobs.get();
+  expect(values.map(({ labels, value }) => [labels.outcome, value])).toEqual(
+    ['succeeded', ...ERROR_CODES].map((outcome) => [outcome, 0]),
+  );
+});
+
+it('what has been counted stays when it is started again', async () => {
+  const metrics = createMetrics();
+  metrics.jobs.inc({ operation: 'comic', outcome: 'succeeded' });
+  startAtZero(metrics, 'comic');
+  expect((await metrics.jobs.get()).values).toContainEqual({
+    labels: { operation: 'comic', outcome: 'succeeded' },
+    value: 1,
+  });
+});
