@@ -71,6 +71,7 @@ export function createMetrics(): Metrics {
       registers,
     }),
     ...createStateMetrics(registers),
+    ...createCloudMetrics(registers),
     ...createStageMetrics(registers),
   };
 }
@@ -119,10 +120,7 @@ function createStageMetrics(
 
 function createStateMetrics(
   registers: Registry[],
-): Pick<
-  Metrics,
-  'slots' | 'jobsRunning' | 'jobsWaiting' | 'oldestJob' | 'breakerOpen' | 'leaseLost' | 'cloudCalls'
-> {
+): Pick<Metrics, 'slots' | 'jobsRunning' | 'jobsWaiting' | 'oldestJob' | 'breakerOpen'> {
   return {
     slots: new Gauge({
       name: 'imagen_slots',
@@ -154,6 +152,11 @@ function createStateMetrics(
       labelNames: ['operation', 'dependency'],
       registers,
     }),
+  };
+}
+
+function createCloudMetrics(registers: Registry[]): Pick<Metrics, 'leaseLost' | 'cloudCalls'> {
+  return {
     leaseLost: new Counter({
       name: 'imagen_lease_lost_total',
       help: 'Leases that could not be renewed in time.',
@@ -175,6 +178,7 @@ function createStateMetrics(
  */
 export function startAtZero(metrics: Metrics, operation: OperationName): void {
   for (const outcome of ['succeeded', ...ERROR_CODES]) metrics.jobs.inc({ operation, outcome }, 0);
+  for (const code of ERROR_CODES) metrics.released.inc({ operation, code }, 0);
   metrics.jobDuration.zero({ operation });
   metrics.leaseLost.inc({ operation }, 0);
   for (const gauge of [metrics.jobsRunning, metrics.jobsWaiting, metrics.oldestJob]) {
