@@ -33,7 +33,9 @@ export const cloud: BoardPlan = {
         title: 'Calls to Pub/Sub that failed',
         says: 'After their retries. UNAVAILABLE passes; PERMISSION_DENIED and NOT_FOUND do not: IAM, or a subscription that is missing.',
         unit: 'suffix: calls/s',
-        queries: { '{{method}} {{code}}': rate(calls('pubsub', ', code!="OK"'), 'method, code') },
+        queries: {
+          '{{method}} {{code}}': `${rate(calls('pubsub', ', code!="OK"'), 'method, code')} > 0`,
+        },
       }),
       chart({
         title: 'Messages without a record',
@@ -61,7 +63,9 @@ export const cloud: BoardPlan = {
         says: 'After their retries. SOURCE_… is the publisher’s: no such object, or no right to read it. STORAGE_UNAVAILABLE holds the jobs until the bucket answers.',
         unit: 'suffix: calls/s',
         columns: 12,
-        queries: { '{{method}} {{code}}': rate(calls('storage', ', code!="OK"'), 'method, code') },
+        queries: {
+          '{{method}} {{code}}': `${rate(calls('storage', ', code!="OK"'), 'method, code')} > 0`,
+        },
       }),
     ],
     'Subscriptions, by Cloud Monitoring': [

@@ -41,10 +41,11 @@ async function work(config: Config, log: Logger): Promise<number> {
   const metrics = createMetrics();
   const clients = createClients(config);
   const inference = openInference(config.tritonAddress, metrics);
-  const objects = openObjects(clients.storage, config.resultsBucket);
+  const { problem, ...calls } = openObjects(clients.storage, config.resultsBucket);
+  const objects = { ...counted<Objects>(calls, 'storage', metrics), problem };
   const decoders = openDecoders();
   const ports = {
-    objects: counted<Objects>(objects, 'storage', metrics),
+    objects,
     decoders,
     inference,
     events: counted(openEvents(clients.publisher, config.projectId), 'pubsub', metrics),

@@ -17,14 +17,14 @@ const LEAST_BYTES_PER_MS = 1_000;
 /** The objects port, and what health checks ask of it. */
 export interface StoredObjects extends Objects {
   /** Null when the results bucket can be reached, else what is wrong. Never throws. */
-  problem(signal?: AbortSignal): Promise<string | null>;
+  readonly problem: (signal?: AbortSignal) => Promise<string | null>;
 }
 
 /** The objects of a job: sources in any bucket, results and records in one. */
 export function openObjects(storage: Storage, resultsBucket: string): StoredObjects {
   const results = storage.bucket(resultsBucket);
   return {
-    async problem(signal = AbortSignal.timeout(CALL_LIMIT_MS)) {
+    problem: async (signal = AbortSignal.timeout(CALL_LIMIT_MS)) => {
       try {
         const listing = results.getFiles({ maxResults: 1, autoPaginate: false });
         await Promise.race([listing, rejection(signal)]);
