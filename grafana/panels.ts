@@ -47,15 +47,17 @@ export function stack(plan: PanelPlan): Builder<Panel> {
     .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi));
 }
 
-/** The last value, large. */
+/** What is now, large. */
 export function figure(plan: PanelPlan): Builder<Panel> {
-  return described(new statPanel.PanelBuilder(), plan)
+  return described(new statPanel.PanelBuilder(), plan, (query) => query.instant())
     .height(FIGURE_ROWS)
     .span(plan.columns ?? 6)
     .graphMode(common.BigValueGraphMode.None)
     .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     .noValue('–');
 }
+
+type Query = prometheus.DataqueryBuilder;
 
 /** What the panels of both kinds have in common. */
 interface AnyPanel {
@@ -68,13 +70,17 @@ interface AnyPanel {
   withTarget(query: Builder<prometheus.Dataquery>): this;
 }
 
-function described<P extends AnyPanel>(panel: P, plan: PanelPlan): P {
+function described<P extends AnyPanel>(
+  panel: P,
+  plan: PanelPlan,
+  over: (query: Query) => Query = (query) => query.range(),
+): P {
   panel.title(plan.title).description(plan.says).unit(plan.unit).datasource(DATA_SOURCE);
   if (plan.max !== undefined) panel.min(0).max(plan.max);
   for (const [index, [legend, expr]] of Object.entries(plan.queries).entries()) {
     const refId = String.fromCodePoint('A'.codePointAt(0)! + index);
     const query = new prometheus.DataqueryBuilder().refId(refId).expr(expr).legendFormat(legend);
-    panel.withTarget(query.range().datasource(DATA_SOURCE));
+    panel.withTarget(over(query).datasource(DATA_SOURCE));
   }
   return panel;
 }

@@ -16,7 +16,7 @@ export interface PrometheusServer extends AsyncDisposable {
 }
 
 /** One line of a chart. */
-interface Series {
+export interface Series {
   readonly metric: Readonly<Record<string, string>>;
   /** Unix seconds and value; none where there was no sample. */
   readonly values: readonly (readonly [number, string])[];
