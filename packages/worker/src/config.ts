@@ -26,7 +26,8 @@ const OperationsSchema = z
   .refine((names) => names.every(isOperationName), `expected some of ${OPERATION_NAMES.join(',')}`)
   .transform((names) => names as OperationName[]);
 
-const required = (what: string): z.ZodString => z.string({ error: 'is missing' }).min(1, what);
+const required = (what: string): z.ZodString =>
+  z.string({ error: 'is missing' }).min(1, `expected ${what}`);
 const count = (fallback: number, max: number): z.ZodDefault<z.ZodCoercedNumber> =>
   z.coerce.number().int().min(1).max(max).default(fallback);
 

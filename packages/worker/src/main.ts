@@ -164,6 +164,16 @@ async function stopRequested(log: Logger): Promise<void> {
   });
 }
 
-const config = readConfig();
-const log = createLogger(config.logLevel);
-process.exit(await work(config, log));
+/** Runs a worker with the settings of the environment. Whoever gave wrong ones reads which, without a stack. */
+async function main(): Promise<number> {
+  let config: Config;
+  try {
+    config = readConfig();
+  } catch (error) {
+    process.stderr.write(`imagen-worker: ${(error as Error).message}\n`);
+    return 2;
+  }
+  return work(config, createLogger(config.logLevel));
+}
+
+process.exit(await main());

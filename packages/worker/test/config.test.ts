@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 
@@ -23,4 +26,13 @@ it('reports every variable that is wrong at once, with its name and what is expe
   expect(() => readConfig(missing)).toThrow(
     /GOOGLE_CLOUD_PROJECT: is missing[^]*IMAGEN_OPERATIONS: expected some of upscale,enhance[^]*IMAGEN_SLOTS/,
   );
+});
+
+it('the program says in lines which settings are wrong, and exits with 2', () => {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const command = ['--conditions=@imagen/source', main];
+  const { status, stderr } = spawnSync(process.execPath, command, { env: {}, encoding: 'utf8' });
+  expect(stderr).toMatch(/^imagen-worker: the environment.*\n  GOOGLE_CLOUD_PROJECT: is missing\n/);
+  expect(stderr).not.toContain('    at ');
+  expect(status).toBe(2);
 });
