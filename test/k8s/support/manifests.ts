@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 
@@ -61,9 +62,9 @@ export interface Workload {
 /** Whether this machine has kubectl, which renders the manifests. */
 export const hasKubectl: boolean = canRun('kubectl', ['version', '--client']);
 
-/** Objects of a folder below k8s/, as `kubectl apply -k` would send them. @throws Error with what kubectl says */
+/** Objects of a folder below k8s/, or of an absolute one, as `kubectl apply -k` would send them. @throws Error with what kubectl says */
 export function render(folder: string): Manifest[] {
-  const text = execFileSync('kubectl', ['kustomize', `${ROOT}${folder}`], { encoding: 'utf8' });
+  const text = execFileSync('kubectl', ['kustomize', resolve(ROOT, folder)], { encoding: 'utf8' });
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
