@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ROOT, runs, text } from '../images/support/files.ts';
+import { ROOT, runs, text } from '../support/repository.ts';
 import { gcloudProblem, hasGcloud } from './support/gcloud.ts';
 import { lintCloudBuild } from './support/lint.ts';
 

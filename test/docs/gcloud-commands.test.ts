@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hasGcloud } from '../cloudbuild/support/gcloud.ts';
-import { text } from '../images/support/files.ts';
+import { text } from '../support/repository.ts';
 
 describe.skipIf(!hasGcloud)('docs/deploy-gke.md (needs gcloud)', () => {
   const commands = commandsOf(text('docs/deploy-gke.md'));

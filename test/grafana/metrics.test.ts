@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { createMetrics } from '../../packages/worker/src/telemetry/metrics.ts';
-import { ROOT, text } from '../images/support/files.ts';
+import { ROOT, text } from '../support/repository.ts';
 
 const FILES = globSync(['grafana/dashboards/*.json', 'grafana/rules/*.yaml'], { cwd: ROOT });
 

@@ -1,7 +1,7 @@
 import { OPERATION_NAMES } from '@imagen/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { docker, dockerProblem, inspect } from './support/compose.ts';
-import { baseImages } from './support/files.ts';
+import { baseImages } from './support/compose-file.ts';
 
 const bases = new Map([...baseImages('Dockerfile'), ...baseImages('triton/cpu.Dockerfile')]);
 const problem = dockerProblem([...bases.values()]);

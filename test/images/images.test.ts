@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { OPERATION_NAMES } from '@imagen/contracts';
 import { describe, expect, it } from 'vitest';
 import { SETTING_NAMES } from '../../packages/worker/src/config.ts';
-import { baseImages, DOCKERFILES, ROOT, runs, services, text } from './support/files.ts';
+import { baseImages, DOCKERFILES, services } from './support/compose-file.ts';
+import { ROOT, runs, text } from '../support/repository.ts';
 
 describe.each(DOCKERFILES)('%s', (file) => {
   const lines = text(file).split('\n');

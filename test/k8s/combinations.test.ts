@@ -2,7 +2,7 @@ import { cpSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../images/support/files.ts';
+import { ROOT } from '../support/repository.ts';
 import { hasKubectl, render } from './support/manifests.ts';
 import { schemaProblems } from './support/schemas.ts';
 

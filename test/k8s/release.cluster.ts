@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from '../images/support/files.ts';
+import { ROOT } from '../support/repository.ts';
 import { missingTools, START_LIMIT_MS, startCluster } from './support/cluster.ts';
 import type { ControlPlane } from './support/control-plane.ts';
 

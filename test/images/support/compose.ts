@@ -1,6 +1,6 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { promisify } from 'node:util';
-import { ROOT, runs } from './files.ts';
+import { ROOT, runs } from '../../support/repository.ts';
 
 const run = promisify(execFile);
 

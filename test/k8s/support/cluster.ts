@@ -1,4 +1,4 @@
-import { runs } from '../../images/support/files.ts';
+import { runs } from '../../support/repository.ts';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { controlPlaneBinaries } from './control-plane-binaries.ts';
 import { hasKubectl } from './manifests.ts';

@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
-
-const ROOT = fileURLToPath(new URL('../../../k8s/', import.meta.url));
+import { ROOT, runs } from '../../support/repository.ts';
 
 /** What `kubectl apply -k` is documented for, below k8s/. */
 export const FOLDERS = [
@@ -60,11 +58,13 @@ export interface Workload {
 }
 
 /** Whether this machine has kubectl, which renders the manifests. */
-export const hasKubectl: boolean = canRun('kubectl', ['version', '--client']);
+export const hasKubectl: boolean = runs('kubectl', 'version', '--client');
 
 /** Objects of a folder below k8s/, or of an absolute one, as `kubectl apply -k` would send them. @throws Error with what kubectl says */
 export function render(folder: string): Manifest[] {
-  const text = execFileSync('kubectl', ['kustomize', resolve(ROOT, folder)], { encoding: 'utf8' });
+  const text = execFileSync('kubectl', ['kustomize', resolve(ROOT, 'k8s', folder)], {
+    encoding: 'utf8',
+  });
   return parseAllDocuments(text).map((document) => document.toJS() as Manifest);
 }
 
@@ -102,13 +102,4 @@ export function ofKind(manifests: readonly Manifest[], kind: string): Manifest[]
 /** True where all of `wanted` are among `labels`. */
 export function selects(wanted: Labels | undefined, labels: Labels): boolean {
   return Object.entries(wanted ?? {}).every(([key, value]) => labels[key] === value);
-}
-
-function canRun(command: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 }

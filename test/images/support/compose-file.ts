@@ -1,10 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-
-/** The root of the repository. */
-export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+import { text } from '../../support/repository.ts';
 
 /** Every Dockerfile, from the root. */
 export const DOCKERFILES = ['Dockerfile', 'triton/Dockerfile', 'triton/cpu.Dockerfile'] as const;
@@ -27,23 +22,10 @@ export interface Service {
   readonly profiles?: readonly string[];
 }
 
-/** A file of the repository, as text. */
-export const text = (path: string): string => readFileSync(`${ROOT}${path}`, 'utf8');
-
 /** The services of docker-compose.yml. */
 export function services(): readonly (readonly [string, Service])[] {
   const { services: all } = parse(text('docker-compose.yml'), { merge: true }) as {
     services: Record<string, Service>;
   };
   return Object.entries(all);
-}
-
-/** Whether this command runs here. */
-export function runs(command: string, ...args: readonly string[]): boolean {
-  try {
-    execFileSync(command, args, { stdio: 'ignore', timeout: 10_000 });
-    return true;
-  } catch {
-    return false;
-  }
 }
