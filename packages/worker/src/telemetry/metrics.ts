@@ -1,5 +1,6 @@
 import { ERROR_CODES, type OperationName } from '@imagen/contracts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { STAGES } from './stopwatch.ts';
 
 /** The worker's metrics. Names and labels are API: dashboards and alerts read them. */
 export interface Metrics {
@@ -85,7 +86,7 @@ function createStageMetrics(
   return {
     stageDuration: new Histogram({
       name: 'imagen_stage_duration_seconds',
-      help: 'Stages of the work: read, decode, infer, encode, write.',
+      help: `Stages of the work: ${STAGES.join(', ')}.`,
       labelNames: ['operation', 'stage'],
       buckets: STAGE_SECONDS,
       registers,
@@ -173,13 +174,14 @@ function createCloudMetrics(registers: Registry[]): Pick<Metrics, 'leaseLost' | 
 }
 
 /**
- * Exports what alerts read of an operation before it has happened: a counter that appears as 1 has never grown, as
- * Prometheus sees it.
+ * Exports what alerts and dashboards read of an operation before it has happened: a counter that appears as 1 has never
+ * grown, as Prometheus sees it.
  */
 export function startAtZero(metrics: Metrics, operation: OperationName): void {
   for (const outcome of ['succeeded', ...ERROR_CODES]) metrics.jobs.inc({ operation, outcome }, 0);
   for (const code of ERROR_CODES) metrics.released.inc({ operation, code }, 0);
   metrics.jobDuration.zero({ operation });
+  for (const stage of STAGES) metrics.stageDuration.zero({ operation, stage });
   metrics.leaseLost.inc({ operation }, 0);
   for (const gauge of [metrics.jobsRunning, metrics.jobsWaiting, metrics.oldestJob]) {
     gauge.set({ operation }, 0);

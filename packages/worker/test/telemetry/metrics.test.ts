@@ -1,6 +1,7 @@
 import { ERROR_CODES } from '@imagen/contracts';
 import { expect, it } from 'vitest';
 import { createMetrics, startAtZero } from '../../src/telemetry/metrics.ts';
+import { STAGES } from '../../src/telemetry/stopwatch.ts';
 
 it('every outcome of an operation is exported before it happens: its first growth is seen', async () => {
   const metrics = createMetrics();
@@ -19,4 +20,14 @@ it('what has been counted stays when it is started again', async () => {
     labels: { operation: 'comic', outcome: 'succeeded' },
     value: 1,
   });
+});
+
+it('every stage of a job is exported before the first job', async () => {
+  const metrics = createMetrics();
+  startAtZero(metrics, 'comic');
+  const { values } = await metrics.stageDuration.get();
+  const counts = values.filter(({ metricName }) => metricName?.endsWith('_count'));
+  expect(counts.map(({ labels, value }) => [labels.stage, value])).toEqual(
+    STAGES.map((stage) => [stage, 0]),
+  );
 });
