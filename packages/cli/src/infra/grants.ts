@@ -81,7 +81,7 @@ function objectGrants(target: Target, operation: OperationName): PlacedGrant[] {
   return [
     [results, { role: 'roles/storage.objectCreator', member, condition }],
     [results, { role: READ, member, condition }],
-    // Health checks list, and who may not list is told 403 instead of 404 of an object that is not there.
+    // Health checks look at the bucket, and who may not list is told 403 instead of 404 of an object that is not there.
     [results, { role: 'roles/storage.legacyBucketReader', member }],
     ...sources.map((name): PlacedGrant => [`bucket ${name}`, { role: READ, member }]),
   ];

@@ -133,7 +133,7 @@ it('says STORAGE_UNAVAILABLE and has a problem when storage is gone', async () =
   const lost = openObjects(gone.storage, gone.resultsBucket);
   expect(await lost.problem()).toBeNull();
   await gone[Symbol.asyncDispose]();
-  expect(await lost.problem()).toMatch(/cannot be listed/);
+  expect(await lost.problem()).toMatch(/cannot be reached/);
   await expect(lost.createResult('a', pixels, signal)).rejects.toMatchObject({
     code: 'STORAGE_UNAVAILABLE',
   });
