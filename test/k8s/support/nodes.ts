@@ -13,13 +13,19 @@ const N1 = { cpu: '3920m', memory: '12000Mi', 'nvidia.com/gpu': '1', pods: '110'
 const E2 = { cpu: '3920m', memory: '13000Mi', pods: '110' };
 const DISK = { 'ephemeral-storage': '47Gi' };
 
-/** Nodes with the labels and taints of GKE's: general purpose in three zones, a Spot T4, and one that a compute class has made. */
+/** Nodes with the labels and taints of GKE's: general purpose in three zones, a Spot one, a Spot T4, and one that a compute class has made. */
 const NODES: readonly Node[] = [
   ...ZONES.map((zone) => ({
     name: `general-${zone}`,
     labels: { 'topology.kubernetes.io/zone': zone },
     capacity: E2,
   })),
+  {
+    name: 'spot-general',
+    labels: { 'cloud.google.com/gke-spot': 'true' },
+    taints: [SPOT],
+    capacity: E2,
+  },
   {
     name: 'spot-t4',
     labels: {
