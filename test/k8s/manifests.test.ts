@@ -89,6 +89,15 @@ describe.skipIf(!hasKubectl)('kubectl apply -k (needs kubectl)', () => {
     expect(exported).toEqual(expect.arrayContaining(asked));
   });
 
+  it('of k8s/overlays/gke keeps Triton when Prometheus is away', () => {
+    for (const { spec } of ofKind(render('overlays/gke'), 'ScaledObject')) {
+      expect(spec).toMatchObject({
+        fallback: { behavior: 'currentReplicasIfHigher' },
+        triggers: [{ type: 'prometheus', metadata: { ignoreNullValues: 'false' } }],
+      });
+    }
+  });
+
   describe.each(WITH_WORKERS)('of k8s/%s', (folder) => {
     const manifests = hasKubectl ? render(folder) : [];
     const workers = workloadsOf(manifests).filter(({ name }) => name.endsWith('-worker'));
