@@ -21,9 +21,11 @@ it('one that goes away leaves its turns to the others', async () => {
   const client = clientOf('triton', servers.port, ['127.0.0.2', '127.0.0.3']);
   await callUntil(client, () => servers.calls.every((calls) => calls > 0));
   await servers.stop(0);
-  const [gone, stays] = servers.calls;
-  await callUntil(client, () => servers.calls[1]! > stays! + 5);
-  expect(servers.calls[0]).toBe(gone);
+  const answered = [];
+  for (let call = 0; call < 20; call += 1)
+    answered.push(await client.serverLive(OPTIONS).catch(() => false));
+  // Whoever asks it before its end is noticed is told so.
+  expect(answered.filter((isLive) => !isLive).length).toBeLessThanOrEqual(1);
 });
 
 it('one that is added gets its turns when the name is looked up again', async () => {
@@ -112,6 +114,10 @@ function clientOf(name: string, port: number, addresses: readonly string[]): Tri
   return client;
 }
 
+/** Calls until it is so, or for so long that it never will be. */
 async function callUntil(client: TritonClient, isSo: () => boolean): Promise<void> {
-  while (!isSo()) await client.serverLive(OPTIONS).catch(() => undefined);
+  for (let calls = 0; !isSo(); calls += 1) {
+    if (calls === 1000) throw new Error('it is not so after 1000 calls');
+    await client.serverLive(OPTIONS).catch(() => undefined);
+  }
 }
