@@ -92,10 +92,11 @@ interface Shared {
 function openConsumer(operation: OperationName, shared: Shared): Consumer {
   const { inference, objects, ports, log, metrics } = shared;
   const { slots } = shared.config;
-  startAtZero(metrics, operation);
+  const { models } = OPERATIONS[operation];
+  const modelNames = models.map(({ modelName }) => modelName);
+  startAtZero(metrics, operation, modelNames);
   metrics.slots.set({ operation }, slots);
   const subscription = subscribe(workerSubscription(operation), shared);
-  const { models } = OPERATIONS[operation];
   const breakers = {
     storage: new Breaker(
       async () => storageCondition(objects),

@@ -174,10 +174,18 @@ function createCloudMetrics(registers: Registry[]): Pick<Metrics, 'leaseLost' | 
 }
 
 /**
- * Exports what alerts and dashboards read of an operation before it has happened: a counter that appears as 1 has never
+ * Exports what alerts and dashboards read of an operation and of its models before it has happened: a counter that appears as 1 has never
  * grown, as Prometheus sees it.
  */
-export function startAtZero(metrics: Metrics, operation: OperationName): void {
+export function startAtZero(
+  metrics: Metrics,
+  operation: OperationName,
+  models: readonly string[],
+): void {
+  for (const model of models) {
+    metrics.tiles.inc({ model }, 0);
+    metrics.tritonRequestDuration.zero({ model, code: 'OK' });
+  }
   for (const outcome of ['succeeded', ...ERROR_CODES]) metrics.jobs.inc({ operation, outcome }, 0);
   for (const code of ERROR_CODES) metrics.released.inc({ operation, code }, 0);
   metrics.jobDuration.zero({ operation });
