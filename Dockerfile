@@ -14,7 +14,7 @@ RUN pnpm install --offline --frozen-lockfile && pnpm run build \
     && pnpm --filter @imagen/worker deploy --offline --prod --legacy /out/worker \
     && pnpm --filter @imagen/cli deploy --offline --prod --legacy /out/imagen \
     # Types, source maps and readmes are not run; licences stay.
-    && find /out -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname 'readme*' -o -iname 'changelog*' \) -delete
+    && find /out -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -iname 'readme.md' -o -iname 'changelog.md' \) -delete
 
 # A root of exactly these Debian packages, with their entries in dpkg's list so that scanners see them.
 FROM ${NODE_IMAGE} AS root
