@@ -8,7 +8,8 @@ import os
 import sys
 import urllib.request
 
-repository, address = (sys.argv[1:] + ["/models", "http://127.0.0.1:8000"][len(sys.argv) - 1:])[:2]
+repository = sys.argv[1] if len(sys.argv) > 1 else "/models"
+address = sys.argv[2] if len(sys.argv) > 2 else "http://127.0.0.1:8000"
 
 
 def command_lines():

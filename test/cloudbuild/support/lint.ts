@@ -65,11 +65,7 @@ function scriptProblems(step: Step): string[] {
   const { script = '' } = step;
   const problems: string[] = [];
   if (/\|\|\s*(true|:)/.test(script)) problems.push('"|| true" hides a failure');
-  if (
-    script.includes('\n') &&
-    script.trim().includes('\n') &&
-    !script.includes('set -euo pipefail')
-  )
+  if (script.trim().includes('\n') && !script.includes('set -euo pipefail'))
     problems.push('a script of several lines without "set -euo pipefail" goes on after a failure');
   if (/kubectl apply (-f|--filename)[ =]k8s/.test(script))
     problems.push('"kubectl apply -f" on folders of kustomize: use -k');

@@ -54,6 +54,7 @@ export async function startControlPlane(programs: ControlPlaneBinaries): Promise
   await kubectl('wait', '--for=create', 'namespace/default', '--timeout=60s');
   await start(controllersCommand(cluster), /Serving securely/);
   await start(schedulerCommand(cluster), /Serving securely/);
+  // It does not say when it is ready: whoever waits for a node or a pod waits for it.
   await start(kwokCommand(cluster), /\w/);
   const running = starting.move();
   return {
