@@ -8,10 +8,12 @@ if [ "$outcome" = good ]; then
     --dry-run=client --output yaml | kubectl apply --server-side --force-conflicts --filename -
   exit
 fi
-if ! kubectl get configmap imagen-last-good --namespace imagen --output 'jsonpath={.data.release\.yaml}' > last-good.yaml; then
+last_good=$(mktemp)
+trap 'rm "$last_good"' EXIT
+if ! kubectl get configmap imagen-last-good --namespace imagen --output 'jsonpath={.data.release\.yaml}' > "$last_good"; then
   echo 'no release has been good yet: there is nothing to return to, the failed one stays' >&2
   exit 1
 fi
-"$(dirname "$0")/release.sh" last-good.yaml
+"$(dirname "$0")/release.sh" "$last_good"
 echo 'the release failed: the last good one runs again' >&2
 exit 1
